@@ -1,0 +1,106 @@
+//! How a host serves the ABI.
+
+use super::{CallId, Doc, TypeId};
+
+/// A host: an operating system that runs programs.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// `linux`, `freebsd`, `macos`
+    pub name: String,
+    /// `Linux`, `FreeBSD`, `macOS`
+    pub title: String,
+    /// File that defines it, relative to the definition's folder, such as `hosts/linux.yaml`.
+    pub file: String,
+    /// How it serves programs, in general.
+    pub doc: Doc,
+    /// Constants whose numbers the definition itself records.
+    pub constants: Vec<HostConstant>,
+    /// Tables in definition order.
+    pub tables: Vec<HostTable>,
+    /// What each call needs, in the order of [`super::Model::calls`].
+    pub calls: Vec<CallNeeds>,
+}
+
+impl Host {
+    /// The table of this name.
+    pub fn table(&self, name: &str) -> Option<&HostTable> {
+        self.tables.iter().find(|t| t.name == name)
+    }
+}
+
+/// A constant of the host's that common libraries lack, with its number.
+#[derive(Clone, Debug)]
+pub struct HostConstant {
+    /// `LANDLOCK_ACCESS_FS_EXECUTE`
+    pub name: String,
+    /// The number.
+    pub value: u64,
+    /// The header that defines it, such as `linux/landlock.h`.
+    pub source: String,
+}
+
+/// How the values of one type map to constants of the host.
+#[derive(Clone, Debug)]
+pub struct HostTable {
+    /// `errno`, `signal`, `landlock_access`, …
+    pub name: String,
+    /// The type whose values it maps.
+    pub ty: TypeId,
+    /// What it is used for, and what the constants are.
+    pub doc: Doc,
+    /// Whether a conversion from the ABI to the host is wanted.
+    pub to_host: bool,
+    /// Whether a conversion from the host to the ABI is wanted.
+    pub from_host: bool,
+    /// Reason why this host has no such thing at all; then `entries` is empty.
+    pub none: Option<String>,
+    /// The value (index) that stands for host constants that no entry names, when converting from the
+    /// host.
+    pub from_host_default: Option<usize>,
+    /// Host constants that converting from the host turns into a value, though converting to the host
+    /// never gives them: (constant, value index).
+    pub also_from_host: Vec<(String, usize)>,
+    /// One entry for each value of the type, in the type's order.
+    pub entries: Vec<HostEntry>,
+}
+
+/// How one value maps.
+#[derive(Clone, Debug)]
+pub struct HostEntry {
+    /// Index of the value in the table's type.
+    pub value: usize,
+    /// What it is on the host.
+    pub mapping: HostMapping,
+    /// Remark for readers.
+    pub note: Option<String>,
+}
+
+/// What a value is on a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HostMapping {
+    /// The bits of these constants together (usually one constant).
+    Constants {
+        /// Names of constants.
+        names: Vec<String>,
+        /// What else decides, where several values share a constant: then only the conversion to the
+        /// host is total.
+        when: Option<String>,
+    },
+    /// The value is on the host whatever the absence of the constants means: nothing to set.
+    Zero(String),
+    /// The host cannot express it, and why.
+    None(String),
+}
+
+/// What the host needs to serve a call.
+#[derive(Clone, Debug)]
+pub struct CallNeeds {
+    /// The call.
+    pub call: CallId,
+    /// System calls of the host's that serving it may make; empty where it makes none.
+    pub host_calls: Vec<String>,
+    /// How the host serves it, for the documentation.
+    pub doc: Doc,
+    /// Why the host cannot serve it, if so.
+    pub none: Option<String>,
+}

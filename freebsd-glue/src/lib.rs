@@ -1,0 +1,1 @@
+//! How FreeBSD serves CloudABI programs.

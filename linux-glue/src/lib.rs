@@ -1,0 +1,1 @@
+//! How Linux serves CloudABI programs.

@@ -1,0 +1,1 @@
+//! How macOS serves CloudABI programs.

@@ -1,0 +1,3 @@
+//! The maintainers' commands.
+
+fn main() {}
