@@ -6,6 +6,7 @@
 use crate::model::Model;
 
 pub mod c;
+pub mod contract;
 pub mod decoders;
 pub mod docs;
 pub mod freebsd;
