@@ -13,6 +13,7 @@ pub mod freebsd;
 pub mod host_tables;
 pub mod json;
 pub mod linux;
+pub mod rust;
 pub mod rust_host;
 pub mod rust_sys;
 pub mod schema;
