@@ -27,8 +27,6 @@ pub enum Place {
 pub struct Argument<'m> {
     /// The parameter's name.
     pub name: &'m str,
-    /// Size in bytes of the value.
-    pub bytes: u32,
     /// Whether it is a pointer or a size: as wide as a word, and a 64-bit kernel takes it zero-extended.
     pub is_address: bool,
     /// Where its words are, lowest first. Never empty.
@@ -57,7 +55,7 @@ pub fn place<'m>(model: &Model, call: &'m Call, convention: &CallingConvention) 
             let (bytes, align) = size_and_align(model, &input.ty, convention.word)?;
             let is_address =
                 matches!(input.ty, TypeRef::Pointer { .. } | TypeRef::Primitive(Primitive::Size));
-            Some(Argument { name: &input.name, bytes, is_address, words: next.place(bytes, align) })
+            Some(Argument { name: &input.name, is_address, words: next.place(bytes, align) })
         })
         .collect::<Option<_>>()?;
     let outputs = call
@@ -65,7 +63,7 @@ pub fn place<'m>(model: &Model, call: &'m Call, convention: &CallingConvention) 
         .iter()
         .map(|output| {
             let words = next.place(convention.word, convention.word);
-            Argument { name: &output.name, bytes: convention.word, is_address: true, words }
+            Argument { name: &output.name, is_address: true, words }
         })
         .collect();
     Some(Arguments { inputs, outputs })
