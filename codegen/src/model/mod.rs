@@ -167,12 +167,13 @@ impl Model {
         }
     }
 
-    /// Whether a parameter of this call points to something whose layout depends on the word size, so
-    /// that 32-bit and 64-bit programs need entry points of their own.
+    /// Whether a parameter of this call points to something whose layout depends on the word size, or is
+    /// such a structure itself, so that 32-bit and 64-bit programs need entry points of their own.
     pub fn call_depends_on_word_size(&self, call: &Call) -> bool {
-        call.inputs.iter().any(|p| match &p.ty {
+        call.inputs.iter().chain(&call.outputs).any(|p| match &p.ty {
             TypeRef::Pointer { to, .. } => self.depends_on_word_size(to),
-            _ => false,
+            TypeRef::Primitive(_) => false,
+            by_value => self.depends_on_word_size(by_value),
         })
     }
 }
