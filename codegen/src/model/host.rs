@@ -17,6 +17,9 @@ pub struct Host {
     pub constants: Vec<HostConstant>,
     /// Tables in definition order.
     pub tables: Vec<HostTable>,
+    /// What the runtime on this host needs at any time, whichever call it serves. Empty where there is
+    /// nothing of the kind.
+    pub runtime: RuntimeNeeds,
     /// What each call needs, in the order of [`super::Model::calls`].
     pub calls: Vec<CallNeeds>,
 }
@@ -48,6 +51,8 @@ pub struct HostTable {
     pub ty: TypeId,
     /// What it is used for, and what the constants are.
     pub doc: Doc,
+    /// How the constants of several flags go together.
+    pub apply: Apply,
     /// Whether a conversion from the ABI to the host is wanted.
     pub to_host: bool,
     /// Whether a conversion from the host to the ABI is wanted.
@@ -62,6 +67,19 @@ pub struct HostTable {
     pub also_from_host: Vec<(String, usize)>,
     /// One entry for each value of the type, in the type's order.
     pub entries: Vec<HostEntry>,
+}
+
+/// How the constants of a set of flags go together on the host. Only for tables of flags.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Apply {
+    /// They are bits, and those of all flags that are set are joined.
+    #[default]
+    Together,
+    /// They are numbers, or bits of different words, that must not be joined but are used one by one.
+    Separately,
+    /// They are bits that stand for the absence of flags: a constant applies where none of the flags that
+    /// name it is set.
+    WhereMissing,
 }
 
 /// How one value maps.
@@ -90,6 +108,15 @@ pub enum HostMapping {
     Zero(String),
     /// The host cannot express it, and why.
     None(String),
+}
+
+/// What a runtime needs that is no part of serving one call rather than another.
+#[derive(Clone, Debug, Default)]
+pub struct RuntimeNeeds {
+    /// System calls of the host's that it may make at any time.
+    pub host_calls: Vec<String>,
+    /// What for, for the documentation.
+    pub doc: Doc,
 }
 
 /// What the host needs to serve a call.

@@ -15,7 +15,7 @@ mod types;
 pub use call::{Access, Buffer, Call, CallError, Descriptors, Length, Parameter, RightsRule};
 pub use condition::{Condition, Operand, Path, RightsExpression, Segment};
 pub use doc::{Doc, DocPart, LinkTarget};
-pub use host::{CallNeeds, Host, HostConstant, HostEntry, HostMapping, HostTable};
+pub use host::{Apply, CallNeeds, Host, HostConstant, HostEntry, HostMapping, HostTable, RuntimeNeeds};
 pub use types::{
     Arm, Field, Function, LayoutPolicy, Member, NumberClass, NumberType, PerWord, Primitive, Struct, Type,
     TypeKind, TypeRef, Value, Variant,
