@@ -11,6 +11,7 @@ mod docs;
 mod layout;
 mod names;
 mod numbers;
+mod rules;
 mod structs;
 mod variants;
 
