@@ -1,0 +1,164 @@
+//! A whole call: its name, arguments, outcome and results.
+
+use super::tables::{Buffer, Call, Kind, Parameter, Ref, Tables};
+use super::values::{Place, Printer, Source};
+use super::{Outcome, Printed, WordSize, numbers};
+use core::fmt;
+
+/// Structures passed by value that are larger are printed as numbers.
+const LARGEST_BY_VALUE: usize = 64;
+
+/// Prints a call.
+pub(super) fn call(printed: &Printed<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let record = printed.record;
+    let printer = Printer::new(printed);
+    let Ok(index) = printed.tables.calls.binary_search_by_key(&record.number, |call| call.number) else {
+        write!(f, "call_{}(", record.number)?;
+        for (index, slot) in record.arguments.iter().enumerate() {
+            separate(f, index)?;
+            write!(f, "{slot:#x}")?;
+        }
+        f.write_str(")")?;
+        return outcome(printed.tables, record.outcome, f);
+    };
+    let call = &printed.tables.calls[index];
+    let slots = Slots::of(printed, call);
+    let succeeded = record.outcome == Outcome::Returned(0);
+    write!(f, "{}(", call.name)?;
+    for (index, input) in call.inputs.iter().enumerate() {
+        separate(f, index)?;
+        match slots.input(index) {
+            Some(slot) => argument(&printer, &slots, input, slot, succeeded, f)?,
+            None => f.write_str("?")?,
+        }
+    }
+    f.write_str(")")?;
+    outcome(printed.tables, record.outcome, f)?;
+    if succeeded {
+        for (index, output) in call.outputs.iter().enumerate() {
+            write!(f, ", {}=", output.name)?;
+            match slots.output(index) {
+                Some(&[address, ..]) => printer.at(Place::memory(address), &output.ty, f)?,
+                _ => f.write_str("?")?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn separate(f: &mut fmt::Formatter<'_>, index: usize) -> fmt::Result {
+    if index == 0 { Ok(()) } else { f.write_str(", ") }
+}
+
+/// ` = 0`, ` = badf (8: …)`, ` = ?`
+fn outcome(tables: &Tables, outcome: Outcome, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let error = match outcome {
+        Outcome::Pending => return f.write_str(" = ?"),
+        Outcome::Returned(0) => return f.write_str(" = 0"),
+        Outcome::Returned(error) => error,
+    };
+    let values = match tables.errno.and_then(|index| tables.types.get(index)).map(|ty| ty.kind) {
+        Some(Kind::Number { values, .. }) => values,
+        _ => &[],
+    };
+    match values.iter().find(|value| value.value == error) {
+        Some(value) if value.text.is_empty() => write!(f, " = {} ({error})", value.name),
+        Some(value) => write!(f, " = {} ({error}: {})", value.name, value.text),
+        None => write!(f, " = {error}"),
+    }
+}
+
+/// An input.
+fn argument(
+    printer: &Printer<'_>,
+    slots: &Slots<'_>,
+    input: &Parameter,
+    slot: &[u64],
+    succeeded: bool,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    let first = slot.first().copied().unwrap_or(0);
+    match (&input.ty, &input.buffer) {
+        (Ref::Pointer { to, .. }, Some(buffer)) => {
+            let address = printer.truncate_address(first);
+            if !(buffer.read || buffer.written && succeeded) {
+                return numbers::address(f, address);
+            }
+            match buffer.length {
+                None => printer.at(Place::memory(address), to, f),
+                Some(length) => printer.elements(address, to, slots.count(printer, buffer, length), f),
+            }
+        }
+        (Ref::Pointer { .. }, None) => numbers::address(f, printer.truncate_address(first)),
+        (ty, _) => {
+            let mut bytes = [0; LARGEST_BY_VALUE];
+            for (to, slot) in bytes.chunks_exact_mut(8).zip(slot) {
+                to.copy_from_slice(&slot.to_le_bytes());
+            }
+            printer.at(Place { source: Source::Bytes(&bytes), address: 0 }, ty, f)
+        }
+    }
+}
+
+/// Which slots belong to which argument.
+struct Slots<'a> {
+    call: &'a Call,
+    arguments: &'a [u64],
+    tables: &'a Tables,
+    words: WordSize,
+}
+
+impl<'a> Slots<'a> {
+    fn of(printed: &Printed<'a>, call: &'a Call) -> Self {
+        Slots { call, arguments: printed.record.arguments, tables: printed.tables, words: printed.words }
+    }
+
+    /// How many slots a value takes.
+    fn width(&self, ty: &Ref) -> usize {
+        match ty {
+            Ref::Named(index) => match self.tables.types.get(*index).map(|ty| ty.kind) {
+                Some(Kind::Struct { size, .. }) => {
+                    let bytes = size[self.words as usize];
+                    usize::try_from(bytes.div_ceil(8)).unwrap_or(usize::MAX).max(1)
+                }
+                _ => 1,
+            },
+            _ => 1,
+        }
+    }
+
+    fn start_of(&self, index: usize) -> usize {
+        self.call.inputs.iter().take(index).fold(0, |at, input| at.saturating_add(self.width(&input.ty)))
+    }
+
+    /// The slots of an input, if they were all recorded.
+    fn input(&self, index: usize) -> Option<&'a [u64]> {
+        let start = self.start_of(index);
+        let width = self.width(&self.call.inputs.get(index)?.ty);
+        self.arguments.get(start..)?.get(..width)
+    }
+
+    /// The slot that says where a result goes.
+    fn output(&self, index: usize) -> Option<&'a [u64]> {
+        let start = self.start_of(self.call.inputs.len()).saturating_add(index);
+        self.arguments.get(start..)
+    }
+
+    /// How many elements a buffer has that are worth printing.
+    fn count(&self, printer: &Printer<'_>, buffer: &Buffer, length: usize) -> u64 {
+        let number = |ty: &Ref, bits: u64| printer.width_of(ty).map_or(0, |width| numbers::truncate(bits, width));
+        let length = match (self.call.inputs.get(length), self.input(length)) {
+            (Some(input), Some(&[slot, ..])) => number(&input.ty, slot),
+            _ => 0,
+        };
+        if buffer.read {
+            return length;
+        }
+        let filled = buffer.filled.and_then(|index| {
+            let output = self.call.outputs.get(index)?;
+            let address = *self.output(index)?.first()?;
+            printer.number_at(Place::memory(address), &output.ty)
+        });
+        filled.map_or(length, |filled| filled.min(length))
+    }
+}
