@@ -39,7 +39,11 @@ fn functions_are_found_in_images_of_both_word_sizes() {
         assert_eq!(address(calls.fd_read as *const ()), base + 0x800);
         assert_eq!(address(calls.fd_close as *const ()), base + 0x880);
         assert_eq!(calls.fd_write as *const (), Calls::MISSING.fd_write as *const ());
-        assert_eq!(calls.fd_dup as *const (), Calls::MISSING.fd_dup as *const (), "its name lacks the prefix");
+        assert_eq!(
+            calls.fd_dup as *const (),
+            Calls::MISSING.fd_dup as *const (),
+            "its name lacks the prefix"
+        );
     }
 }
 
@@ -61,7 +65,9 @@ fn what_is_missing_answers_nosys_and_what_is_set_is_called() {
 
     let mut calls = Calls::MISSING;
     // SAFETY: it has the signature and, for this test, the meaning.
-    assert!(unsafe { calls.set(b"cloudabi_sys_fd_close", std::ptr::NonNull::new(close as *mut ()).unwrap()) });
+    assert!(unsafe {
+        calls.set(b"cloudabi_sys_fd_close", std::ptr::NonNull::new(close as *mut ()).unwrap())
+    });
     // SAFETY: as above; there is no such call.
     assert!(!unsafe { calls.set(b"cloudabi_sys_fd_clos", std::ptr::NonNull::dangling()) });
     // SAFETY: these functions touch no memory.

@@ -1,1 +1,3 @@
 //! What hosts share.
+
+pub mod decode;

@@ -52,13 +52,16 @@ impl Plan {
         image.u16(counts, header);
         image.u16(counts + 2, program);
         image.u16(counts + 4, 2);
-        for (index, (kind, address, size)) in [(1, 0, length), (2, dynamic, 8 * word)].into_iter().enumerate() {
+        for (index, (kind, address, size)) in [(1, 0, length), (2, dynamic, 8 * word)].into_iter().enumerate()
+        {
             let at = header + index * program;
             image.u32(at, kind);
             image.word(at + if wide { 16 } else { 8 }, address);
             image.word(at + if wide { 40 } else { 20 }, size);
         }
-        for (index, (tag, value)) in [(4, hash), (5, strings_at), (6, symbols), (0, 0)].into_iter().enumerate() {
+        for (index, (tag, value)) in
+            [(4, hash), (5, strings_at), (6, symbols), (0, 0)].into_iter().enumerate()
+        {
             image.word(dynamic + index * 2 * word, tag);
             image.word(dynamic + index * 2 * word + word, value);
         }

@@ -146,7 +146,8 @@ impl<'a> Slots<'a> {
 
     /// How many elements a buffer has that are worth printing.
     fn count(&self, printer: &Printer<'_>, buffer: &Buffer, length: usize) -> u64 {
-        let number = |ty: &Ref, bits: u64| printer.width_of(ty).map_or(0, |width| numbers::truncate(bits, width));
+        let number =
+            |ty: &Ref, bits: u64| printer.width_of(ty).map_or(0, |width| numbers::truncate(bits, width));
         let length = match (self.call.inputs.get(length), self.input(length)) {
             (Some(input), Some(&[slot, ..])) => number(&input.ty, slot),
             _ => 0,

@@ -54,6 +54,9 @@ impl Printer<'_> {
             }
             LinkTarget::Parameter(id, parameter) => {
                 let name = &self.model.call(*id).name;
+                if self.current.get() == Some(*id) {
+                    return format!("`{parameter}`");
+                }
                 format!("[`{parameter}`]({})", (self.style.call_link)(&names::function(name)))
             }
             LinkTarget::Type(id) => self.type_link(self.type_name(*id)),

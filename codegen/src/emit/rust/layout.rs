@@ -100,8 +100,8 @@ impl Printer<'_> {
         if least >= 8 { "#[repr(C, align(8))]" } else { "#[repr(C)]" }
     }
 
-    /// Assertions about size, alignment and the offset of every member, that no member is forgotten and
-    /// that every byte belongs to one.
+    /// Asserts size, alignment and the offset of every member, that no member is forgotten and that every
+    /// byte belongs to one. On that rests that the structure is plain bytes, which is declared here too.
     pub(super) fn assert_layout(
         &self,
         out: &mut Text,
@@ -111,44 +111,12 @@ impl Printer<'_> {
         slots: &[Slot<'_>],
     ) {
         out.blank();
-        out.block("const _: () = {", "};", |out| {
-            out.line(format!("assert!(size_of::<{name}>() == {});", self.per_word(size)));
-            out.line(format!("assert!(align_of::<{name}>() == {});", self.per_word(align)));
+        out.block("layout! {", "}", |out| {
+            out.line(format!("{name}: size {}, align {};", self.per_word(size), self.per_word(align)));
             for slot in slots {
-                let offset = self.per_word(slot.offset);
-                out.line(format!("assert!(core::mem::offset_of!({name}, {}) == {offset});", slot.name));
+                out.line(format!("{}: {} = {};", slot.name, slot.ty, self.per_word(slot.offset)));
             }
         });
-        let members: Vec<String> = slots.iter().map(|slot| format!("{}: _", slot.name)).collect();
-        out.blank();
-        out.line("// No member is forgotten, and every byte belongs to one.");
-        out.block(&format!("const _: fn({name}) = |value| {{"), "};", |out| {
-            let line = format!("let {name} {{ {} }} = value;", members.join(", "));
-            if line.len() + 4 <= super::WIDTH {
-                out.line(line);
-            } else {
-                out.block(&format!("let {name} {{"), "} = value;", |out| {
-                    for member in &members {
-                        out.line(format!("{member},"));
-                    }
-                });
-            }
-        });
-        out.block("const _: () = assert!(", ");", |out| {
-            out.line(format!("size_of::<{name}>()"));
-            out.indented(|out| {
-                for (index, slot) in slots.iter().enumerate() {
-                    let sign = if index == 0 { "==" } else { "+" };
-                    out.line(format!("{sign} size_of::<{}>()", slot.ty));
-                }
-                if slots.is_empty() {
-                    out.line("== 0");
-                }
-            });
-        });
-        out.blank();
-        out.line("// SAFETY: the members are plain, and every byte belongs to one.");
-        out.line(format!("unsafe impl support::Plain for {name} {{}}"));
     }
 
     /// The members of a named arm, as a structure of its own.

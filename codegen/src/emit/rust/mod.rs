@@ -17,9 +17,10 @@ mod variants;
 
 use super::OutputFile;
 use super::text::{Text, notice};
-use crate::model::{Model, PerWord, Primitive, TypeId, TypeKind, TypeRef};
+use crate::model::{CallId, Model, PerWord, Primitive, TypeId, TypeKind, TypeRef};
 use names::Names;
 pub use names::{constant, field, function};
+use std::cell::Cell;
 
 /// Columns that generated Rust keeps to.
 pub const WIDTH: usize = 110;
@@ -69,12 +70,14 @@ pub struct Printer<'a> {
     /// How they are printed.
     pub style: Style,
     names: Names,
+    /// The call that is being documented: its own parameters need no link.
+    current: Cell<Option<CallId>>,
 }
 
 impl<'a> Printer<'a> {
     /// A printer for this model.
     pub fn new(model: &'a Model, style: Style) -> Self {
-        Printer { model, style, names: Names::new(model) }
+        Printer { model, style, names: Names::new(model), current: Cell::new(None) }
     }
 
     /// The name of a type where it is declared: `Fdstat`.

@@ -2,12 +2,16 @@
 
 use super::{Printer, constant};
 use crate::emit::text::Text;
-use crate::model::{Call, Condition, Operand, Parameter, Path, RightsExpression, TypeId, TypeKind, TypeRef};
+use crate::model::{
+    Call, CallId, Condition, Operand, Parameter, Path, RightsExpression, TypeId, TypeKind, TypeRef,
+};
 
 impl Printer<'_> {
     /// Documents a call: what it does, its number, its parameters and results, and the sections on rights
     /// and errors. A section on safety may follow.
     pub fn call_doc(&self, out: &mut Text, call: &Call) {
+        let id = self.model.calls.binary_search_by_key(&call.number, |other| other.number);
+        self.current.set(id.ok().map(CallId));
         self.doc(out, &call.doc);
         self.history(out, call.since.as_deref(), call.deprecated.as_deref());
         out.line("///");
@@ -18,6 +22,7 @@ impl Printer<'_> {
         self.parameters(out, "Gives", &call.outputs);
         self.rights_section(out, call);
         self.errors_section(out, call);
+        self.current.set(None);
     }
 
     fn parameters(&self, out: &mut Text, title: &str, parameters: &[Parameter]) {

@@ -46,7 +46,7 @@ impl Printer<'_> {
         }
     }
 
-    /// The declaration itself, its zero value, how it is printed, and the assertions.
+    /// The declaration itself, how it is printed, and its layout.
     pub(super) fn declare_members(&self, out: &mut Text, declaration: &Declaration<'_>) {
         let Declaration { name, slots, payloads, .. } = declaration;
         let has_padding = slots.iter().any(|slot| slot.padding);
@@ -65,18 +65,6 @@ impl Printer<'_> {
             for slot in slots {
                 self.declare_member(out, slot, declaration);
             }
-        });
-        out.blank();
-        out.block(&format!("impl {name} {{"), "}", |out| {
-            out.line("/// The value whose bytes are all zero.");
-            out.line(format!("pub const ZERO: {name} = <{name} as support::Plain>::ZERO;"));
-        });
-        out.blank();
-        out.block(&format!("impl Default for {name} {{"), "}", |out| {
-            out.line("/// [`Self::ZERO`].");
-            out.block("fn default() -> Self {", "}", |out| {
-                out.line("Self::ZERO");
-            });
         });
         if has_padding || !payloads.is_empty() {
             self.debug(out, declaration);

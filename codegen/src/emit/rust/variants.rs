@@ -182,7 +182,7 @@ impl Printer<'_> {
     ) {
         let owner = self.type_name(id);
         out.blank();
-        out.line(format!("/// What the variant part of an [`{owner}`] holds, read as its tag says."));
+        out.line(format!("/// What the variant part of [`{owner}`] holds, read as its tag says."));
         if !variant.doc.is_empty() {
             out.line("///");
             self.doc(out, &variant.doc);

@@ -98,6 +98,8 @@ pub(super) fn declare(printer: &Printer<'_>, error: &ErrorType, out: &mut Text, 
     let mut results: Vec<(String, String)> = Vec::new();
     for (input, place) in call.inputs.iter().zip(&shape.places) {
         let name = field(&input.name);
+        // A definition may say `*mut` of memory that the call only reads.
+        let points_to_mutable = matches!(input.ty, TypeRef::Pointer { mutable: true, .. });
         match place {
             Place::Value | Place::Raw => {
                 parameters.push(format!("{name}: {}", printer.type_ref(&input.ty)));
@@ -108,6 +110,7 @@ pub(super) fn declare(printer: &Printer<'_>, error: &ErrorType, out: &mut Text, 
                 let (ty, pointer) = match access {
                     Access::Write => (format!("&mut [MaybeUninit<{element}>]"), "as_mut_ptr().cast()"),
                     Access::ReadWrite => (format!("&mut [{element}]"), "as_mut_ptr().cast()"),
+                    _ if points_to_mutable => (format!("&[{element}]"), "as_ptr().cast_mut().cast()"),
                     _ => (format!("&[{element}]"), "as_ptr().cast()"),
                 };
                 parameters.push(format!("{name}: {ty}"));
@@ -117,7 +120,10 @@ pub(super) fn declare(printer: &Printer<'_>, error: &ErrorType, out: &mut Text, 
             Place::Reference { mutable } => {
                 let sign = if *mutable { "&mut " } else { "&" };
                 parameters.push(format!("{name}: {sign}{}", element(input)));
-                arguments.push(name);
+                arguments.push(match !mutable && points_to_mutable {
+                    true => format!("core::ptr::from_ref({name}).cast_mut()"),
+                    false => name,
+                });
             }
             Place::Result => {
                 arguments.push(format!("{name}.as_mut_ptr()"));
