@@ -16,7 +16,6 @@ typedef __UINT32_TYPE__ uint32_t;
 typedef __INT64_TYPE__ int64_t;
 typedef __UINT64_TYPE__ uint64_t;
 typedef __SIZE_TYPE__ size_t;
-#define offsetof(type, member) __builtin_offsetof(type, member)
 ";
 
 /// Stand-ins for Linux's headers, with the byte order that `byteorder` is.

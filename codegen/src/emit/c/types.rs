@@ -113,7 +113,8 @@ fn write_function(
     text.blank();
 }
 
-/// Where the exact-width numbers and `offsetof` come from, and C11's keywords for g++, which in C++ lacks
+/// Where the exact-width numbers and `offsetof` come from (not every kernel header that includes the former
+/// has the latter), and C11's keywords for g++, which in C++ lacks
 /// what clang++ has. User code relies on the latter too, for the `_Atomic` in parameters.
 const COMMON_PREAMBLE: &str = "#if defined(__FreeBSD__) && defined(_KERNEL)
 #include <sys/types.h>
@@ -122,6 +123,10 @@ const COMMON_PREAMBLE: &str = "#if defined(__FreeBSD__) && defined(_KERNEL)
 #else
 #include <stddef.h>
 #include <stdint.h>
+#endif
+
+#ifndef offsetof
+#define offsetof(type, member) __builtin_offsetof(type, member)
 #endif
 
 #if defined(__cplusplus) && defined(__GNUC__) && !defined(__clang__)
