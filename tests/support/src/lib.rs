@@ -14,9 +14,11 @@
 //! ```
 
 mod command;
+mod definition;
 mod find;
 mod scratch;
 
 pub use command::{Captured, run, run_expecting_failure};
+pub use definition::{own_definition, read_definition};
 pub use find::{Finder, Tool, any_path, python_module, tool};
 pub use scratch::{Scratch, scratch};

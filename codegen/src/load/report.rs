@@ -1,0 +1,82 @@
+//! Collects what is wrong, and knows what the phases need to say it well.
+
+use std::cell::{Cell, RefCell};
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+
+/// Where every phase puts its errors.
+#[derive(Debug, Default)]
+pub struct Report {
+    list: RefCell<Vec<Diagnostic>>,
+    incomplete: Cell<bool>,
+}
+
+impl Report {
+    /// Adds an error.
+    pub fn add(&self, diagnostic: Diagnostic) {
+        self.list.borrow_mut().push(diagnostic);
+    }
+
+    /// Notes that a part of the definition could not be read, so that a name that is missing may be there.
+    pub fn names_are_incomplete(&self) {
+        self.incomplete.set(true);
+    }
+
+    /// Adds an error that says that something is missing, unless it may stand in a part that could not be read.
+    pub fn missing(&self, diagnostic: Diagnostic) {
+        if !self.incomplete.get() {
+            self.add(diagnostic);
+        }
+    }
+
+    /// All errors, if there are any.
+    pub fn finish(self) -> Result<(), Diagnostics> {
+        let list = self.list.into_inner();
+        if list.is_empty() { Ok(()) } else { Err(Diagnostics::new(list)) }
+    }
+}
+
+/// ", did you mean …?" for a name that is unknown: the nearest of these, if one is near enough.
+pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    // A third of the characters may differ, but in short names at least one.
+    let allowed = (name.chars().count() / 3).max(1);
+    known
+        .into_iter()
+        .filter(|known| known.len().abs_diff(name.len()) <= allowed)
+        .map(|known| (distance(name, known), known))
+        .filter(|&(distance, _)| distance <= allowed)
+        .min()
+        .map(|(_, known)| format!("did you mean `{known}`?"))
+}
+
+/// How many characters to insert, remove, replace or swap with their neighbour to get from one to the other.
+fn distance(from: &str, to: &str) -> usize {
+    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
+    let mut before_last: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, b) in to.iter().enumerate() {
+            let mut cost = (last[j] + usize::from(a != b)).min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *a == to[j - 1] && from[i - 1] == *b {
+                cost = cost.min(before_last[j - 1] + 1);
+            }
+            row.push(cost);
+        }
+        before_last = std::mem::replace(&mut last, row);
+    }
+    last[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggestions_are_near() {
+        let known = ["fd_read", "fd_write", "size"];
+        assert_eq!(did_you_mean("fd_raed", known).as_deref(), Some("did you mean `fd_read`?"));
+        assert_eq!(did_you_mean("siz", known).as_deref(), Some("did you mean `size`?"));
+        assert_eq!(did_you_mean("thread_exit", known), None);
+    }
+}

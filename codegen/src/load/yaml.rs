@@ -1,0 +1,311 @@
+//! Phase 1: the text of a file → a tree of nodes that know where they stand.
+//!
+//! The definition uses a plain part of YAML: maps, lists and scalars. Anchors, aliases and tags are refused, and a
+//! map keeps its entries as a list, so that later phases see a key that stands twice.
+
+use std::borrow::Cow;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Span as Markers};
+
+use super::report::Report;
+use crate::diagnostic::Diagnostic;
+use crate::source::{Sources, Span};
+
+/// Deeper nesting than this is refused, so that no later phase can run out of stack.
+const DEPTH: usize = 32;
+
+/// A map, list or scalar.
+#[derive(Debug)]
+pub struct Node<'a> {
+    /// Where it stands. A scalar's covers its quotes; a block's its indicator too.
+    pub span: Span,
+    /// What it is.
+    pub content: Content<'a>,
+}
+
+/// What a [`Node`] is.
+#[derive(Debug)]
+pub enum Content<'a> {
+    /// A scalar, with its text as YAML means it.
+    Scalar(Cow<'a, str>, Style),
+    /// A list.
+    List(Vec<Node<'a>>),
+    /// A map: keys and what they hold, in order, a key possibly more than once.
+    Map(Vec<(Node<'a>, Node<'a>)>),
+    /// Something that was refused, with an error.
+    Refused,
+}
+
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes: may be a number, a boolean or nothing.
+    Plain,
+    /// In quotes: always text.
+    Quoted,
+    /// After `|` or `>`: always text.
+    Block,
+}
+
+impl<'a> Node<'a> {
+    /// A scalar's text, unless it is an empty plain one.
+    pub fn text(&self) -> Option<&str> {
+        match &self.content {
+            Content::Scalar(text, _) if !self.is_nothing() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether it is what stands after a key that has nothing after it.
+    pub fn is_nothing(&self) -> bool {
+        matches!(&self.content, Content::Scalar(text, Style::Plain) if matches!(&**text, "" | "~" | "null" | "Null" | "NULL"))
+    }
+
+    /// The number that a plain scalar is: decimal, `0x…`, `0o…` or `0b…`, possibly negative.
+    pub fn integer(&self) -> Option<i128> {
+        let Content::Scalar(text, Style::Plain) = &self.content else { return None };
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, &**text),
+        };
+        let (radix, digits) = match digits.get(..2) {
+            Some("0x") => (16, &digits[2..]),
+            Some("0o") => (8, &digits[2..]),
+            Some("0b") => (2, &digits[2..]),
+            _ => (10, digits),
+        };
+        if !digits.starts_with(|first: char| first.is_digit(radix)) {
+            return None;
+        }
+        // Underscores group digits, as in 0xffff_ffff. Too many digits for 64 bits are caught by the ranges.
+        let mut value: i128 = 0;
+        for digit in digits.chars().filter(|&digit| digit != '_') {
+            value = (value * i128::from(radix) + i128::from(digit.to_digit(radix)?))
+                .min(i128::from(u64::MAX) + 1);
+        }
+        Some(if negative { -value } else { value })
+    }
+
+    /// The boolean that a plain scalar is.
+    pub fn boolean(&self) -> Option<bool> {
+        match &self.content {
+            Content::Scalar(text, Style::Plain) if text == "true" => Some(true),
+            Content::Scalar(text, Style::Plain) if text == "false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The entries of a map; empty if it is none.
+    pub fn entries(&self) -> &[(Node<'a>, Node<'a>)] {
+        match &self.content {
+            Content::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The items of a list; empty if it is none.
+    pub fn items(&self) -> &[Node<'a>] {
+        match &self.content {
+            Content::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// What a map's key holds, the first time that it stands there.
+    pub fn get(&self, key: &str) -> Option<&Node<'a>> {
+        self.entry(key).map(|(_, value)| value)
+    }
+
+    /// A map's key, and what it holds.
+    pub fn entry(&self, key: &str) -> Option<&(Node<'a>, Node<'a>)> {
+        self.entries()
+            .iter()
+            .find(|(name, _)| matches!(&name.content, Content::Scalar(text, _) if text == key))
+    }
+
+    /// Where a part of a scalar's text stands, given by byte offsets into the text.
+    ///
+    /// Folding, indentation and quotes make the source longer than the text, but both have the same characters in the
+    /// same order if blanks are left out: so the places are found by counting the others. With escapes that does not
+    /// hold, and the whole scalar is the answer.
+    pub fn part(&self, sources: &Sources, start: usize, end: usize) -> Span {
+        let Content::Scalar(text, style) = &self.content else { return self.span };
+        let written = self.span.text(sources);
+        let (skipped, inner) = match style {
+            Style::Plain => (0, written),
+            Style::Quoted => (1, written.get(1..).unwrap_or_default()),
+            Style::Block => {
+                let first_line = written.find('\n').map_or(0, |newline| newline + 1);
+                (first_line, &written[first_line..])
+            }
+        };
+        let escaped = *style == Style::Quoted && (inner.contains('\\') || inner.contains("''"));
+        let (Some(before), Some(part)) = (text.get(..start), text.get(start..end)) else { return self.span };
+        let solid = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
+        if escaped || solid(part) == 0 {
+            return self.span;
+        }
+        let (first, last) = (solid(before), solid(before) + solid(part) - 1);
+        let mut places = inner.char_indices().filter(|(_, c)| !c.is_whitespace());
+        let Some((from, c)) = places.nth(first) else { return self.span };
+        let to = if last == first { Some((from, c)) } else { places.nth(last - first - 1) };
+        let Some((to, c)) = to else { return self.span };
+        let base = self.span.start as usize + skipped;
+        Span::new(self.span.file as usize, base + from, base + to + c.len_utf8())
+    }
+}
+
+/// Reads a file. `None` if it is no YAML or empty; then there is an error.
+pub fn read<'a>(sources: &'a Sources, file: usize, report: &Report) -> Option<Node<'a>> {
+    let text = sources.files.get(file)?.text.as_str();
+    let mut builder = Builder { file, places: Places::new(text), text, open: Vec::new(), root: None, report };
+    for event in Parser::new_from_str(text) {
+        let step = match event {
+            Ok((event, markers)) => builder.event(event, markers),
+            Err(error) => {
+                let start = builder.places.byte(error.marker().index());
+                let width = text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+                Err(Diagnostic::at(
+                    Span::new(file, start, start + width),
+                    format!("not valid YAML: {}", error.info()),
+                ))
+            }
+        };
+        if let Err(error) = step {
+            report.add(error);
+            report.names_are_incomplete();
+            return None;
+        }
+    }
+    if builder.root.is_none() {
+        report.add(Diagnostic::at(Span::new(file, 0, 0), "the file is empty"));
+        report.names_are_incomplete();
+    }
+    builder.root
+}
+
+/// Turns the parser's places, counted in characters, into bytes.
+struct Places {
+    /// For a text with other characters than ASCII, the byte offset of each character.
+    bytes: Option<Vec<u32>>,
+    /// Length of the text in bytes.
+    end: usize,
+}
+
+impl Places {
+    fn new(text: &str) -> Self {
+        let bytes = (!text.is_ascii()).then(|| text.char_indices().map(|(byte, _)| byte as u32).collect());
+        Places { bytes, end: text.len() }
+    }
+
+    fn byte(&self, character: usize) -> usize {
+        match &self.bytes {
+            Some(bytes) => bytes.get(character).map_or(self.end, |&byte| byte as usize),
+            None => character.min(self.end),
+        }
+    }
+}
+
+/// Builds the tree from the parser's events.
+struct Builder<'a, 'r> {
+    file: usize,
+    places: Places,
+    text: &'a str,
+    /// The maps and lists that are not finished. For a map, also the key that waits for its value.
+    open: Vec<(Node<'a>, Option<Node<'a>>)>,
+    root: Option<Node<'a>>,
+    report: &'r Report,
+}
+
+impl<'a> Builder<'a, '_> {
+    fn event(&mut self, event: Event<'a>, markers: Markers) -> Result<(), Diagnostic> {
+        let span = Span::new(
+            self.file,
+            self.places.byte(markers.start.index()),
+            self.places.byte(markers.end.index()),
+        );
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.refuse_extras(span, anchor, tag.is_some());
+                let style = match style {
+                    ScalarStyle::Plain => Style::Plain,
+                    ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
+                    ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
+                };
+                self.add(Node { span: self.trimmed(span), content: Content::Scalar(text, style) });
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.refuse_extras(span, anchor, tag.is_some());
+                self.open(Node { span, content: Content::List(Vec::new()) })?;
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.refuse_extras(span, anchor, tag.is_some());
+                self.open(Node { span, content: Content::Map(Vec::new()) })?;
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some((mut node, _)) = self.open.pop() {
+                    node.span.end = span.end.max(node.span.end);
+                    node.span = self.trimmed(node.span);
+                    self.add(node);
+                }
+            }
+            Event::Alias(_) => {
+                self.report.add(
+                    Diagnostic::at(span, "an alias (`*name`) is not part of this format")
+                        .help("write the content out; text that begins with `*` needs quotes"),
+                );
+                self.add(Node { span, content: Content::Refused });
+            }
+            Event::DocumentStart(_) if self.root.is_some() => {
+                return Err(Diagnostic::at(span, "a file holds one YAML document, and this begins another"));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Reports an anchor or a tag at a node.
+    fn refuse_extras(&self, span: Span, anchor: usize, tag: bool) {
+        if anchor == 0 && !tag {
+            return;
+        }
+        let what = if tag { "a tag (`!name`)" } else { "an anchor (`&name`)" };
+        self.report.add(
+            Diagnostic::at(
+                Span { end: span.end.max(span.start + 1), ..span },
+                format!("{what} is not part of this format"),
+            )
+            .help("leave it out; text that begins with such a character needs quotes"),
+        );
+    }
+
+    /// The span without blanks at its end.
+    fn trimmed(&self, span: Span) -> Span {
+        let written = self.text.get(span.start as usize..span.end as usize).unwrap_or_default();
+        Span { end: span.start + written.trim_end().len() as u32, ..span }
+    }
+
+    fn open(&mut self, node: Node<'a>) -> Result<(), Diagnostic> {
+        if self.open.len() >= DEPTH {
+            return Err(Diagnostic::at(node.span, "nested too deeply"));
+        }
+        self.open.push((node, None));
+        Ok(())
+    }
+
+    /// Puts a finished node where it belongs.
+    fn add(&mut self, node: Node<'a>) {
+        let Some((parent, key)) = self.open.last_mut() else {
+            self.root = Some(node);
+            return;
+        };
+        match &mut parent.content {
+            Content::List(items) => items.push(node),
+            Content::Map(entries) => match key.take() {
+                None => *key = Some(node),
+                Some(key) => entries.push((key, node)),
+            },
+            Content::Scalar(..) | Content::Refused => {}
+        }
+    }
+}
