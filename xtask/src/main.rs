@@ -1,3 +1,68 @@
-//! The maintainers' commands.
+//! The maintainers' commands: `cargo xtask`.
 
-fn main() {}
+mod abi_diff;
+mod bench;
+mod generate;
+mod repository;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use cloudabi_codegen::command::Failure;
+
+/// Keeps everything in this repository in step with the ABI definition in abi/.
+///
+/// Change a file in abi/, run `cargo xtask gen`, and every platform follows.
+/// Then `cargo xtask test` shows whether they all agree.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make everything that is generated from abi/, and write what differs
+    Gen(generate::Arguments),
+    /// Say what changed in the ABI: breaking, additive or textual; fail on breaking changes
+    AbiDiff {
+        /// What to compare with: a git revision, a lock file, or a definition's folder
+        #[arg(value_name = "REV|FILE", default_value = "abi/abi.lock")]
+        with: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// The definition that is compared
+        #[arg(long, value_name = "DIR")]
+        abi: Option<PathBuf>,
+    },
+    /// Run all checks and tests, and list those that lacked a tool
+    Test {
+        /// Passed on to `cargo test`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
+        arguments: Vec<String>,
+    },
+    /// Measure the generator: the whole definition, and how time grows with its size
+    Bench,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        Command::Gen(arguments) => generate::run(&arguments),
+        Command::AbiDiff { with, json, abi } => abi_diff::run(&with, json, abi.as_deref()),
+        Command::Test { arguments } => test::run(&arguments),
+        Command::Bench => bench::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Checked) => ExitCode::FAILURE,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

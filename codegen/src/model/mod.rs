@@ -112,6 +112,22 @@ pub enum TombstoneKind {
 }
 
 impl Model {
+    /// A model without types, calls and hosts.
+    pub fn empty(name: &str) -> Model {
+        Model {
+            name: name.to_string(),
+            title: name.to_string(),
+            version: "0.0".to_string(),
+            doc: Doc::default(),
+            architectures: Vec::new(),
+            subsystems: Vec::new(),
+            types: Vec::new(),
+            calls: Vec::new(),
+            tombstones: Vec::new(),
+            hosts: Vec::new(),
+        }
+    }
+
     /// The type with this id.
     pub fn ty(&self, id: TypeId) -> &Type {
         &self.types[id.0]

@@ -1,0 +1,77 @@
+//! Writing files whole or not at all, and showing differences.
+
+use std::io::Write;
+use std::path::Path;
+
+use similar::TextDiff;
+
+use super::Failure;
+
+/// What happened, or would happen, to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileChange {
+    /// It was as it should be.
+    Unchanged,
+    /// It was not there.
+    Created,
+    /// It was different.
+    Updated,
+}
+
+impl FileChange {
+    /// Compares a file with what it should hold.
+    pub fn of(path: &Path, contents: &str) -> Result<FileChange, Failure> {
+        match std::fs::read(path) {
+            Ok(old) if old == contents.as_bytes() => Ok(FileChange::Unchanged),
+            Ok(_) => Ok(FileChange::Updated),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(FileChange::Created),
+            Err(error) => Err(Failure::file("read", path)(error)),
+        }
+    }
+
+    /// `unchanged`, `created`, `updated`
+    pub fn word(self) -> &'static str {
+        match self {
+            FileChange::Unchanged => "unchanged",
+            FileChange::Created => "created",
+            FileChange::Updated => "updated",
+        }
+    }
+}
+
+/// Writes a file beside its place and renames it there, so that no one ever sees half of it. Missing
+/// folders are made.
+pub fn write_file(path: &Path, contents: &str) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(Failure::file("create the folder", folder))?;
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
+    let beside = folder.join(format!(".{name}.{}.new", std::process::id()));
+    let write = || {
+        let mut file = std::fs::File::create(&beside)?;
+        file.write_all(contents.as_bytes())?;
+        drop(file);
+        std::fs::rename(&beside, path)
+    };
+    write().map_err(|error| {
+        // The file may never have come to be; the first error is the one to tell.
+        let _ = std::fs::remove_file(&beside);
+        Failure::file("write", path)(error)
+    })
+}
+
+/// The difference between two texts in unified form, with `a/` and `b/` before the name.
+pub fn unified_diff(name: &str, old: &str, new: &str) -> String {
+    TextDiff::from_lines(old, new)
+        .unified_diff()
+        .context_radius(3)
+        .header(&format!("a/{name}"), &format!("b/{name}"))
+        .to_string()
+}
+
+/// Whether to colour, given that the output is a terminal or is not: not where `NO_COLOR` is set to
+/// anything, nor on a dumb terminal.
+pub fn color_wanted(terminal: bool) -> bool {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    terminal && !no_color && !dumb
+}
