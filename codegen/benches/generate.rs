@@ -27,7 +27,10 @@ fn main() {
     println!("everything, fastest of 40:             {:>9.2?}   (limit 50 ms)", fastest(40, whole));
 
     let model = load_definition(&abi).unwrap_or_else(|failure| panic!("{failure}"));
-    println!("  reading, checking, laying out:       {:>9.2?}", fastest(40, || load_definition(&abi).is_ok()));
+    println!(
+        "  reading, checking, laying out:       {:>9.2?}",
+        fastest(40, || load_definition(&abi).is_ok())
+    );
     for emitter in ALL {
         println!("  {:<36} {:>9.2?}", emitter.name(), fastest(40, || emitter.emit(&model).len()));
     }
@@ -36,7 +39,10 @@ fn main() {
     let (small, large) = (fastest(100, || generate(&one)), fastest(5, || generate(&hundred)));
     println!("synthetic definition, 1 unit:          {small:>9.2?}");
     println!("synthetic definition, 100 units:       {large:>9.2?}");
-    println!("ratio:                                 {:>9.1}   (limit 120)", large.as_secs_f64() / small.as_secs_f64());
+    println!(
+        "ratio:                                 {:>9.1}   (limit 120)",
+        large.as_secs_f64() / small.as_secs_f64()
+    );
 }
 
 /// Everything from text to text.
@@ -45,7 +51,8 @@ fn generate(sources: &Sources) -> usize {
         Ok(model) => model,
         Err(diagnostics) => panic!("{}", diagnostics.render(sources, false)),
     };
-    let bytes: usize = emit_all(&model, ALL).iter().flat_map(|(_, files)| files).map(|f| f.contents.len()).sum();
+    let bytes: usize =
+        emit_all(&model, ALL).iter().flat_map(|(_, files)| files).map(|f| f.contents.len()).sum();
     bytes + collect(&model).to_string().len()
 }
 

@@ -65,7 +65,8 @@ calls:
 ";
 
 fn model(abi: &str, base: &str) -> Model {
-    let file = |name: &str, text: &str| SourceFile { name: name.into(), shown: name.into(), text: text.into() };
+    let file =
+        |name: &str, text: &str| SourceFile { name: name.into(), shown: name.into(), text: text.into() };
     let sources = Sources { files: vec![file("abi.yaml", abi), file("base.yaml", base)] };
     load(&sources).unwrap_or_else(|diagnostics| panic!("{}", diagnostics.render(&sources, false)))
 }
@@ -107,7 +108,12 @@ fn what_programs_have_compiled_in_must_not_change() {
     check("c_prefix: TINY_E", "c_prefix: TINY_F", Breaking, &["type errno"]);
     let moved = ["type pair", "member pair.first", "member pair.second"];
     check("type: uint32, doc: The first", "type: uint16, doc: The first", Breaking, &moved[1..2]);
-    check("type: uint32, doc: The second", "type: '[uint32; 2]', doc: The second", Breaking, &[moved[0], moved[2]]);
+    check(
+        "type: uint32, doc: The second",
+        "type: '[uint32; 2]', doc: The second",
+        Breaking,
+        &[moved[0], moved[2]],
+    );
     check("{name: first, type", "{name: begin, type", Breaking, &["member pair.first"]);
     check("name: tiny", "name: small", Breaking, &["abi name"]);
     let pc = "    i686: {word_bits: 32, arguments: 8, results: 2, doc: Old PCs.}\n";

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use cloudabi_codegen::command::{
-    Compared, Failure, FileChange, Options, Plan, compare_locks, load_definition, print_changes, unified_diff,
-    write_file,
+    Compared, Failure, FileChange, Options, Plan, compare_locks, load_definition, print_changes,
+    unified_diff, write_file,
 };
 use cloudabi_codegen::emit::ALL;
 use cloudabi_codegen::lock::{Lock, collect};
@@ -77,7 +77,9 @@ fn check(plan: &Plan, locking: Option<&Locking>) -> Result<(), Failure> {
         return Ok(());
     }
     if stale > 0 {
-        eprintln!("error: {stale} generated files are not as abi/ says; run `cargo xtask gen` and commit the result");
+        eprintln!(
+            "error: {stale} generated files are not as abi/ says; run `cargo xtask gen` and commit the result"
+        );
     }
     if lock_differs {
         eprintln!("error: abi/abi.lock is not as abi/ says; run `cargo xtask gen` and commit the result");
@@ -87,7 +89,9 @@ fn check(plan: &Plan, locking: Option<&Locking>) -> Result<(), Failure> {
 
 fn report_unowned(plan: &Plan) {
     for path in &plan.unowned {
-        eprintln!("warning: {path} lies among generated files, but nothing generates it; remove it or move it");
+        eprintln!(
+            "warning: {path} lies among generated files, but nothing generates it; remove it or move it"
+        );
     }
 }
 

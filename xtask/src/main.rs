@@ -17,11 +17,24 @@ use cloudabi_codegen::command::Failure;
 /// Change a file in abi/, run `cargo xtask gen`, and every platform follows.
 /// Then `cargo xtask test` shows whether they all agree.
 #[derive(Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true, after_help = EXAMPLES)]
 struct Arguments {
+    /// Repository to work on, if not the one that this command was built from
+    #[arg(long, global = true, value_name = "DIR")]
+    repository: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask gen                        after a change in abi/: make everything that follows from it
+  cargo xtask gen --check                is everything that is checked in as abi/ says?
+  cargo xtask gen --only docs --out /tmp/reference
+                                         the reference documentation alone, elsewhere
+  cargo xtask abi-diff                   what differs from what has been published (abi/abi.lock)?
+  cargo xtask abi-diff main              … from the definition on the branch main, texts included?
+  cargo xtask test                       everything that can be checked on this machine";
 
 #[derive(Subcommand)]
 enum Command {
@@ -51,6 +64,9 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(folder) = arguments.repository {
+        repository::set_root(folder);
+    }
     let outcome = match arguments.command {
         Command::Gen(arguments) => generate::run(&arguments),
         Command::AbiDiff { with, json, abi } => abi_diff::run(&with, json, abi.as_deref()),

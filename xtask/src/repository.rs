@@ -1,9 +1,21 @@
 //! Where things are in this repository.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+static ROOT: OnceLock<PathBuf> = OnceLock::new();
+
+/// Makes all commands work on the repository in this folder. Only the first call has an effect.
+pub fn set_root(folder: PathBuf) {
+    // A second root would only be given by a mistake in main().
+    let _ = ROOT.set(folder);
+}
 
 /// The repository's root folder, relative to the current one if we are in it, so that messages are short.
 pub fn root() -> PathBuf {
+    if let Some(root) = ROOT.get() {
+        return root.clone();
+    }
     let absolute = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
     match std::env::current_dir() {
         Ok(here) if here == absolute => PathBuf::new(),

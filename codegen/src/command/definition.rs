@@ -42,7 +42,11 @@ impl fmt::Display for Failure {
             }
             Failure::Definition { rendered, count } => {
                 let s = if *count == 1 { "" } else { "s" };
-                write!(f, "{}\n\n{count} error{s} in the definition; nothing was written", rendered.trim_end())
+                write!(
+                    f,
+                    "{}\n\n{count} error{s} in the definition; nothing was written",
+                    rendered.trim_end()
+                )
             }
             Failure::Message(message) => write!(f, "error: {message}"),
             Failure::Checked => Ok(()),
@@ -86,11 +90,7 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<SourceFile>) -> Resu
             continue;
         }
         let text = std::fs::read_to_string(&path).map_err(Failure::file("read", &path))?;
-        files.push(SourceFile {
-            name: format!("{prefix}{name}"),
-            shown: path.display().to_string(),
-            text,
-        });
+        files.push(SourceFile { name: format!("{prefix}{name}"), shown: path.display().to_string(), text });
     }
     Ok(())
 }

@@ -63,7 +63,11 @@ pub fn emit_all(
             });
         }
     });
-    emitters.iter().zip(slots).map(|(emitter, slot)| (*emitter, slot.into_inner().unwrap_or_default())).collect()
+    emitters
+        .iter()
+        .zip(slots)
+        .map(|(emitter, slot)| (*emitter, slot.into_inner().unwrap_or_default()))
+        .collect()
 }
 
 impl Plan {
@@ -124,8 +128,12 @@ impl Plan {
             let changed = product.files.iter().filter(|f| f.change != FileChange::Unchanged).count();
             total = (total.0 + product.files.len(), total.1 + lines, total.2 + changed);
             let changed = if changed == 0 { "-".to_string() } else { changed.to_string() };
-            let _ =
-                writeln!(text, "{:<16} {:>5} {lines:>7}  {changed}", product.emitter.name(), product.files.len());
+            let _ = writeln!(
+                text,
+                "{:<16} {:>5} {lines:>7}  {changed}",
+                product.emitter.name(),
+                product.files.len()
+            );
         }
         let _ = writeln!(text, "{:<16} {:>5} {:>7}  {}", "total", total.0, total.1, total.2);
         text

@@ -76,7 +76,9 @@ fn added(kind: Kind, name: &str, old: &Lock) -> (Class, &'static str) {
         Kind::Member if !owner_is_new(Kind::Type) => {
             (Class::Additive, "a new member; a changed size or offset is reported by itself")
         }
-        Kind::Error if !owner_is_new(Kind::Call) => (Class::Additive, "programs may see an error they did not know here"),
+        Kind::Error if !owner_is_new(Kind::Call) => {
+            (Class::Additive, "programs may see an error they did not know here")
+        }
         Kind::Names | Kind::Text => (Class::Textual, "only text"),
         _ => (Class::Additive, "nothing that was there before depends on it"),
     }
@@ -100,8 +102,12 @@ fn changed(kind: Kind, before: &str, after: &str) -> (Class, &'static str) {
         Kind::Rights if needs_less(before, after) => (Class::Additive, "the call now asks for less"),
         Kind::Rights => (Class::Breaking, "a descriptor that was good enough for this call may no longer be"),
         Kind::Tombstone => (Class::Breaking, "what was reserved could be given away"),
-        Kind::Type | Kind::Member => (Class::Breaking, "programs have the old layout or representation compiled in"),
-        Kind::Value | Kind::Call => (Class::Breaking, "programs have the old number or signature compiled in"),
+        Kind::Type | Kind::Member => {
+            (Class::Breaking, "programs have the old layout or representation compiled in")
+        }
+        Kind::Value | Kind::Call => {
+            (Class::Breaking, "programs have the old number or signature compiled in")
+        }
         Kind::Abi | Kind::Error => (Class::Breaking, "programs rely on it"),
     }
 }

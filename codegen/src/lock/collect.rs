@@ -18,9 +18,14 @@ pub fn collect(model: &Model) -> Lock {
         let details = match &ty.kind {
             TypeKind::Number(number) => {
                 for value in &number.values {
-                    lock.add(Kind::Value, format!("{}.{}", ty.name, value.name), number_text(value, number.class));
+                    lock.add(
+                        Kind::Value,
+                        format!("{}.{}", ty.name, value.name),
+                        number_text(value, number.class),
+                    );
                 }
-                let prefix = number.c_prefix.as_deref().map(|p| format!(", C prefix {p}")).unwrap_or_default();
+                let prefix =
+                    number.c_prefix.as_deref().map(|p| format!(", C prefix {p}")).unwrap_or_default();
                 format!("{} {}{prefix}", class_word(number.class), number.repr.name())
             }
             TypeKind::Struct(structure) => {
@@ -28,7 +33,8 @@ pub fn collect(model: &Model) -> Lock {
                 format!("struct, size {}, alignment {}", both(structure.size), both(structure.align))
             }
             TypeKind::Function(function) => {
-                let parameters: Vec<_> = function.parameters.iter().map(|p| type_text(model, &p.ty)).collect();
+                let parameters: Vec<_> =
+                    function.parameters.iter().map(|p| type_text(model, &p.ty)).collect();
                 format!("function ({})", parameters.join(", "))
             }
         };
@@ -174,7 +180,8 @@ fn add_call(lock: &mut Lock, model: &Model, call: &Call) {
     lock.add(Kind::Names, &call.name, names.join(", "));
 
     for rule in &call.rights {
-        let when = rule.when.as_ref().map(|c| format!(" when {}", condition_text(model, c))).unwrap_or_default();
+        let when =
+            rule.when.as_ref().map(|c| format!(" when {}", condition_text(model, c))).unwrap_or_default();
         let needs = rights_text(model, &rule.needs);
         let name = format!("{} on {}{when}", call.name, rule.descriptor.text);
         // Two rules for one descriptor under one condition are one rule that needs both.
@@ -186,7 +193,11 @@ fn add_call(lock: &mut Lock, model: &Model, call: &Call) {
     }
     if let Some(TypeKind::Number(errno)) = model.errno().map(|id| &model.ty(id).kind) {
         for error in &call.errors {
-            lock.add(Kind::Error, format!("{}.{}", call.name, errno.values[error.errno].name), "may be returned");
+            lock.add(
+                Kind::Error,
+                format!("{}.{}", call.name, errno.values[error.errno].name),
+                "may be returned",
+            );
         }
     }
 }
