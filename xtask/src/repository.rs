@@ -13,13 +13,12 @@ pub fn set_root(folder: PathBuf) {
 
 /// The repository's root folder, relative to the current one if we are in it, so that messages are short.
 pub fn root() -> PathBuf {
-    if let Some(root) = ROOT.get() {
-        return root.clone();
-    }
-    let absolute = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
-    match std::env::current_dir() {
-        Ok(here) if here == absolute => PathBuf::new(),
-        _ => absolute.to_path_buf(),
+    let built_from =
+        || Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_path_buf();
+    let root = ROOT.get().cloned().unwrap_or_else(built_from);
+    match (std::env::current_dir(), root.canonicalize()) {
+        (Ok(here), Ok(absolute)) if here == absolute => PathBuf::new(),
+        _ => root,
     }
 }
 
