@@ -105,6 +105,15 @@ impl TableWriter<'_> {
                 let name = format!("result_{}", output.name);
                 emit_line!(text, "{} = 0;", self.spelling.declaration(&output.ty, &name));
             }
+            if !call.noreturn && call.outputs.iter().any(|output| self.is_narrower(&output.ty)) {
+                emit_line!(text, "{} error;", result_type(self.model));
+            }
+            // Kernels are compiled with declarations before statements.
+            for (memory, parameters) in [("in", &call.inputs), ("out", &call.outputs)] {
+                if parameters.is_empty() {
+                    emit_line!(text, "(void){memory};");
+                }
+            }
             self.call(text, call);
         });
         text.blank();
@@ -119,7 +128,6 @@ impl TableWriter<'_> {
         parameters: &[Parameter],
     ) {
         if parameters.is_empty() {
-            emit_line!(text, "(void){memory};");
             return;
         }
         text.block(
@@ -177,7 +185,7 @@ impl TableWriter<'_> {
         } else if narrower.is_empty() {
             emit_line!(text, "return {expression};");
         } else {
-            emit_line!(text, "{} error = {expression};", result_type(self.model));
+            emit_line!(text, "error = {expression};");
             text.block("if (error == 0) {", "}", |text| {
                 for output in narrower {
                     let name = identifier(&output.name);
