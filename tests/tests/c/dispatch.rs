@@ -213,8 +213,8 @@ fn every_argument_and_result_of_every_call_is_where_it_belongs() {
 #[test]
 fn numbers_that_are_gone_are_answered_like_unknown_ones() {
     let mut model = definition();
-    model.calls.remove(5);
-    model.calls.remove(0);
+    model.calls.iter_mut().for_each(|call| call.number += 1);
+    model.calls.iter_mut().skip(5).for_each(|call| call.number += 2);
     check(&model, "numbers_that_are_gone_are_answered_like_unknown_ones");
 }
 

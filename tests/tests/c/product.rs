@@ -28,7 +28,8 @@ fn load_folder(folder: &Path) -> Model {
             files.push(SourceFile { shown: path.display().to_string(), name, text });
         }
     }
-    load(&Sources { files }).unwrap_or_else(|_| panic!("{} has errors", folder.display()))
+    let sources = Sources { files };
+    load(&sources).unwrap_or_else(|errors| panic!("{}", errors.render(&sources, false)))
 }
 
 /// What is in a folder, sorted; nothing where there is none.
