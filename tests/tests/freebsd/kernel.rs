@@ -1,0 +1,150 @@
+//! Everything compiles as kernel C against FreeBSD 15's headers, warnings being errors.
+//!
+//! The headers come from the Python package `ziglang`, or from the folder of such a package that the variable
+//! `CLOUDABI_ZIGLANG` names.
+
+use crate::product::{c_sources, doctored, files, folder, replace};
+use cloudabi_test_support::{Tool, python_module, run, run_expecting_failure, tool};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A processor: clang's target, the folder of its headers, and flags that its kernel needs.
+struct Processor {
+    target: &'static str,
+    headers: &'static str,
+    flags: &'static [&'static str],
+}
+
+/// The 64-bit ones run programs of both word sizes; the 32-bit ones show how arguments lie there.
+const PROCESSORS: [Processor; 4] = [
+    Processor {
+        target: "x86_64-unknown-freebsd15",
+        headers: "x86_64-freebsd-none",
+        flags: &["-mno-red-zone", "-mcmodel=kernel"],
+    },
+    Processor {
+        target: "aarch64-unknown-freebsd15",
+        headers: "aarch64-freebsd-none",
+        flags: &["-ffixed-x18"],
+    },
+    Processor { target: "i386-unknown-freebsd15", headers: "x86-freebsd-none", flags: &[] },
+    Processor { target: "armv7-unknown-freebsd15", headers: "arm-freebsd-eabihf", flags: &[] },
+];
+
+/// What is needed to compile kernel C.
+struct Kernel {
+    clang: Tool,
+    /// The folder of headers, one folder per system and processor in it.
+    headers: PathBuf,
+}
+
+impl Kernel {
+    /// Finds it, or reports what is missing.
+    fn find(test: &str) -> Option<Self> {
+        let clang = tool(&["clang", "clang-19", "clang-16", "clang-14"], test)?;
+        let package = match std::env::var_os("CLOUDABI_ZIGLANG") {
+            Some(folder) => PathBuf::from(folder),
+            None => {
+                let python = python_module("ziglang", test)?;
+                let code = "import ziglang, os; print(os.path.dirname(ziglang.__file__))";
+                PathBuf::from(python.run(["-c", code]).stdout.trim_end())
+            }
+        };
+        Some(Kernel { clang, headers: package.join("lib/libc/include") })
+    }
+
+    /// The command that compiles one file.
+    fn command(&self, processor: &Processor, folder: &Path, file: &Path) -> Command {
+        let mut command = self.clang.command();
+        command
+            .arg(format!("--target={}", processor.target))
+            .args([
+                "-std=gnu11",
+                "-O1",
+                "-ffreestanding",
+                "-fno-builtin",
+                "-nostdinc",
+                "-D_KERNEL",
+                "-DKLD_MODULE",
+            ])
+            .args(["-Wall", "-Wextra", "-Wmissing-prototypes", "-Wstrict-prototypes", "-Wpointer-arith"])
+            .args(["-Wundef", "-Wshadow", "-Werror"])
+            .args(processor.flags)
+            .arg("-isystem")
+            .arg(self.headers.join(processor.headers))
+            .arg("-isystem")
+            .arg(self.headers.join("generic-freebsd"))
+            .arg("-I")
+            .arg(folder)
+            .args(["-c", "-o"])
+            .arg(folder.join("out.o"))
+            .arg(file);
+        command
+    }
+}
+
+/// Each file that is compiled: the sources, the systrace files as their module includes them, and each header
+/// on its own, first and twice.
+fn units(folder: &cloudabi_test_support::Scratch) -> Vec<PathBuf> {
+    let mut units: Vec<PathBuf> = c_sources().iter().map(|file| folder.path().join(file)).collect();
+    for bits in [32, 64] {
+        let text = format!(
+            "#include <sys/param.h>\n#include <sys/systm.h>\n#include \"cloudabi{bits}_proto.h\"\n\
+             #include \"cloudabi{bits}_systrace_args.c\"\n\
+             void use(void);\n\
+             void\nuse(void)\n{{\n\tuint64_t a[8];\n\tchar d[8];\n\tint n;\n\n\
+             \tsystrace_args(0, a, a, &n);\n\tsystrace_entry_setargdesc(0, 0, d, sizeof(d));\n\
+             \tsystrace_return_setargdesc(0, 0, d, sizeof(d));\n}}\n"
+        );
+        units.push(folder.write(format!("use_systrace{bits}.c"), text));
+    }
+    let headers = files("freebsd").into_iter().map(|file| file.path).filter(|path| path.ends_with(".h"));
+    for header in headers {
+        let text = format!("#include <sys/types.h>\n#include \"{header}\"\n#include \"{header}\"\n");
+        units.push(folder.write(format!("include_{header}.c"), text));
+    }
+    let both = "#include <sys/types.h>\n#include \"cloudabi32_proto.h\"\n#include \"cloudabi64_proto.h\"\n";
+    units.push(folder.write("include_both.c", both));
+    units
+}
+
+#[test]
+fn compiles_as_kernel_code() {
+    let Some(kernel) = Kernel::find("FreeBSD files compile as kernel code") else { return };
+    let folder = folder();
+    let units = units(&folder);
+    for processor in &PROCESSORS {
+        for unit in &units {
+            run(&mut kernel.command(processor, folder.path(), unit));
+        }
+    }
+}
+
+#[test]
+fn what_the_kernel_lacks_does_not_compile() {
+    let Some(kernel) = Kernel::find("a wrong FreeBSD file does not compile") else { return };
+    let refuses = |file: &str, from: &str, to: &str, because: &str| {
+        let folder = doctored(replace(file, from, to));
+        for processor in &PROCESSORS[..2] {
+            let unit = folder.path().join(file);
+            let captured = run_expecting_failure(&mut kernel.command(processor, folder.path(), &unit));
+            assert!(captured.stderr.contains(because), "{}", captured.stderr);
+        }
+    };
+    refuses("cloudabi_convert.c", "case SIGHUP:", "case SIGHANGUP:", "SIGHANGUP");
+    // Two names for one number.
+    refuses(
+        "cloudabi_convert.c",
+        "case EAGAIN:",
+        "case EAGAIN:\n\tcase EWOULDBLOCK:",
+        "duplicate case value",
+    );
+    refuses("cloudabi_capsicum.c", "(host, CAP_SHUTDOWN))", "(host, CAP_SHUT))", "CAP_SHUT");
+    refuses(
+        "cloudabi64_sysent.c",
+        "SLOT(cloudabi_sys_fd_seek_args, whence, 2)",
+        "SLOT(cloudabi_sys_fd_seek_args, whence, 3)",
+        "argument in its slot",
+    );
+    refuses("cloudabi64_sysent.c", "\t[0] = {\n", "\t[90] = {\n", "an entry for each number");
+}

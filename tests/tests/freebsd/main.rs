@@ -1,0 +1,10 @@
+//! The FreeBSD product, held against FreeBSD's kernel headers, against an independent reading of the master
+//! format, and, where it is logic, against the definition by running it.
+
+mod calls;
+mod kernel;
+mod master;
+mod product;
+mod required;
+mod standins;
+mod values;
