@@ -67,6 +67,15 @@ impl Printer<'_> {
         list
     }
 
+    /// How code reads an arm of a variant of this structure: the method that gives the enumeration, and the
+    /// enumeration's pattern for the arm, without what it holds. An arm without a name goes by its member's.
+    pub fn arm_pattern(&self, id: TypeId, structure: &Struct, arm: &str) -> Option<(String, String)> {
+        let goes_by = |a: &Arm| a.name.as_deref().or(a.members.first().map(|m| m.name.as_str())) == Some(arm);
+        let (_, names) =
+            self.variants(id, structure).into_iter().find(|(variant, _)| variant.arms.iter().any(goes_by))?;
+        Some((names.method, format!("{}{}::{}", self.style.type_path, names.payload, variant_name(arm))))
+    }
+
     pub(super) fn declare_variant(
         &self,
         out: &mut Text,

@@ -1,0 +1,466 @@
+//! The file `shims.rs`: one shim for each call, and the dispatch table.
+
+use super::checks::{self, Undefined, number_to_u64};
+use super::expressions::Start;
+use super::plan::{CallPlan, Input, Lookup, Passed, Stored};
+use super::syscalls::{alternatives, by_reference, element};
+use super::{Context, STYLE, list};
+use crate::emit::OutputFile;
+use crate::emit::rust::{WIDTH, file_start, function};
+use crate::emit::text::Text;
+use crate::model::{Field, Member, Path, Primitive, RightsRule, TypeKind, TypeRef};
+
+/// The file.
+pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile {
+    let (fault, inval) = (context.fault(), context.inval());
+    let mut out = file_start(&format!(
+        "Shims: what happens between a program's call and the runtime's method, for 64-bit programs.\n\
+         \n\
+         A shim cuts every argument to its width, and then, in this order:\n\
+         \n\
+         1. finds all pointers to lie in the program's memory, with all that they point to, the arguments' pointers \
+            first, then those for results: otherwise [`{fault}`]. (A range of addresses that a call maps or unmaps: \
+            otherwise [`{inval}`].)\n\
+         2. copies the structures that the call reads, each once, and does the same for arrays that they point to: \
+            otherwise [`{fault}`].\n\
+         3. finds all values defined, those in the copied structures too: otherwise [`{inval}`].\n\
+         4. looks the descriptors up, which finds them open and finds the needed rights on them.\n\
+         5. for a call that creates descriptors, finds the places for results writable: otherwise [`{fault}`].\n\
+         6. calls the method, and stores what it returned: if that fails, [`{fault}`].\n\
+         \n\
+         The first check that fails decides the error, and then the method is not called and nothing is stored. What a \
+         program has in arrays is not looked at: the method copies and checks it, element by element, with the \
+         functions of [`super::checks`] and [`super::syscalls`].\n\
+         \n\
+         Since step 1 looks at addresses only, memory that is not mapped or may not be written is found in step 6 by a \
+         call that creates no descriptors: it has happened then, though the program is told otherwise.",
+    ));
+    out.blank();
+    out.line("#[allow(unused_imports)]");
+    out.line("use super::syscalls::*;");
+    out.line("use super::{table, types};");
+    out.line("#[allow(unused_imports)]");
+    out.line(
+        "use crate::memory::{Defined, GuestAtomic, GuestMemory, GuestRange, GuestRef, GuestSlice, GuestSliceMut, Region};",
+    );
+    out.line("#[allow(unused_imports)]");
+    out.line("use crate::memory::from_slot;");
+    out.line("use crate::runtime::{Entry, frame};");
+    helpers(context, plans, &mut out);
+    entries(context, plans, &mut out);
+    let printer = ShimPrinter {
+        context,
+        undefined: Undefined::new(context.model),
+        alternatives: alternatives(plans),
+    };
+    for plan in plans {
+        out.blank();
+        printer.shim(plan, &mut out);
+    }
+    OutputFile::new("shims.rs", out.finish())
+}
+
+fn helpers(context: &Context<'_>, plans: &[CallPlan<'_>], out: &mut Text) {
+    let errno = &context.errno_type;
+    let repr = match &context.model.ty(context.errno).kind {
+        TypeKind::Number(number) => number.repr,
+        _ => Primitive::U16,
+    };
+    let number = match repr {
+        Primitive::U32 => "error.0",
+        Primitive::U8 | Primitive::U16 => "u32::from(error.0)",
+        _ => "error.0 as u32",
+    };
+    out.blank();
+    out.line("/// What the stub returns to the program.");
+    out.line("#[inline(always)]");
+    out.block(&format!("fn answer(call: u32, result: Result<(), {errno}>) -> u32 {{"), "}", |out| {
+        out.block("match result {", "}", |out| {
+            out.line("Ok(()) => 0,");
+            out.block("Err(error) => {", "}", |out| {
+                out.line("check_error(call, error);");
+                out.line(number);
+            });
+        });
+    });
+    out.blank();
+    out.line("/// In debug builds, panics about an error that the definition does not list for the call.");
+    out.line("#[inline(always)]");
+    out.block(&format!("fn check_error(call: u32, error: {errno}) {{"), "}", |out| {
+        out.block("if cfg!(debug_assertions) {", "}", |out| {
+            out.line("let listed = table::call(call)");
+            out.line(format!("    .is_some_and(|info| info.errors.contains(&({})));", number));
+            out.line("assert!(listed, \"call {call} must not return the error {error:?}\");");
+        });
+    });
+    if plans.iter().any(|plan| plan.inputs.iter().any(|input| matches!(input.passed, Passed::Range(..)))) {
+        out.blank();
+        out.line("/// A range of addresses that the call maps or unmaps or waits on, without accessing it.");
+        out.line("#[inline(always)]");
+        out.block(
+            &format!("fn addresses(region: Region, address: u64, count: u64, size: usize) -> Result<GuestRange, {errno}> {{"),
+            "}",
+            |out| {
+                out.line(format!("region.array(address, count, size as u64).map_err(|_| {})", context.inval()));
+            },
+        );
+    }
+    out.blank();
+    out.line("/// Refuses values that the definition does not define.");
+    out.line("#[allow(dead_code)]");
+    out.line("#[inline(always)]");
+    out.block(&format!("fn require(defined: bool) -> Result<(), {errno}> {{"), "}", |out| {
+        out.line(format!("if defined {{ Ok(()) }} else {{ Err({}) }}", context.inval()));
+    });
+    out.blank();
+    out.line("/// A number that no call has.");
+    out.line("///");
+    out.line("/// # Safety");
+    out.line("/// None needed: it looks at nothing.");
+    out.block(
+        "unsafe extern \"C\" fn unknown(_: *mut super::thread_block::ThreadBlock, _: *const u64) -> u32 {",
+        "}",
+        |out| {
+            out.line(number.replace("error", &context.nosys()));
+        },
+    );
+}
+
+fn entries(context: &Context<'_>, plans: &[CallPlan<'_>], out: &mut Text) {
+    let _ = context;
+    for (name, tail) in [
+        ("entry", "answer($number, $shim(runtime, slots))"),
+        (
+            "last_entry",
+            "let exit = $shim(runtime, slots).unwrap_or_else(|error| runtime.refused($number, error));\n\
+             runtime.leave(exit)",
+        ),
+    ] {
+        let noreturn = name == "last_entry";
+        if !plans.iter().any(|plan| plan.call.noreturn == noreturn) {
+            continue;
+        }
+        out.blank();
+        out.line(match noreturn {
+            false => "/// The entry that enters a shim.",
+            true => "/// The entry that enters the shim of a call that never returns.",
+        });
+        out.block(&format!("macro_rules! {name} {{"), "}", |out| {
+            out.block("($number:literal, $shim:ident, $runtime:ident) => {{", "}};", |out| {
+                out.line("/// # Safety");
+                out.line("/// As [`Entry`] says.");
+                out.block("unsafe extern \"C\" fn entry<R: Syscalls>(", "", |out| {
+                    out.line("thread: *mut super::thread_block::ThreadBlock,");
+                    out.line("arguments: *const u64,");
+                });
+                out.block(") -> u32 {", "}", |out| {
+                    out.line("// SAFETY: the caller keeps to what `Entry` says, and the shim has a slot for each argument.");
+                    out.line("let (runtime, slots) = unsafe { frame::<R, _>(thread, arguments) };");
+                    out.line(tail);
+                });
+                out.line("Some(entry::<$runtime> as Entry)");
+            });
+        });
+    }
+    let last = plans.last().map_or(0, |plan| plan.call.number as usize + 1);
+    out.blank();
+    out.line("/// How many entries the dispatch table has: the highest call number and one.");
+    out.line(format!("pub const ENTRIES: usize = {last};"));
+    out.blank();
+    out.comment(
+        "/// ",
+        "The dispatch table for a runtime. All entries are there: numbers that no call has answer that there is no such \
+         call.",
+        WIDTH,
+    );
+    out.block("pub const fn entries<R: Syscalls>() -> [Option<Entry>; ENTRIES] {", "}", |out| {
+        out.line("#[allow(unused_mut)]");
+        out.line("let mut entries = [Some(unknown as Entry); ENTRIES];");
+        for plan in plans {
+            let entry = if plan.call.noreturn { "last_entry" } else { "entry" };
+            let number = plan.call.number;
+            out.line(format!("entries[{number}] = {entry}!({number}, {}, R);", function(&plan.call.name)));
+        }
+        out.line("entries");
+    });
+}
+
+struct ShimPrinter<'p, 'm> {
+    context: &'p Context<'m>,
+    undefined: Undefined,
+    alternatives: usize,
+}
+
+impl ShimPrinter<'_, '_> {
+    fn shim(&self, plan: &CallPlan<'_>, out: &mut Text) {
+        let call = plan.call;
+        let name = function(&call.name);
+        let exits = if call.noreturn { "R::Exit" } else { "()" };
+        out.line(format!("/// [`Syscalls::{name}`]"));
+        out.line("#[inline]");
+        let slots: Vec<String> = plan
+            .inputs
+            .iter()
+            .map(|input| &input.local)
+            .chain(plan.outputs.iter().map(|stored| &stored.local))
+            .cloned()
+            .collect();
+        let slots = match slots.len() {
+            0 => "[]: [u64; 0]".to_string(),
+            count => format!("[{}]: [u64; {count}]", slots.join(", ")),
+        };
+        let returned = format!("Result<{exits}, {}>", self.context.errno_type);
+        let items = ["runtime: &R".to_string(), slots];
+        let line = format!("fn {name}<R: Syscalls>({}) -> {returned} {{", items.join(", "));
+        if line.len() <= WIDTH {
+            out.line(line);
+        } else {
+            out.line(format!("fn {name}<R: Syscalls>("));
+            out.indented(|out| {
+                for item in items {
+                    out.line(format!("{item},"));
+                }
+            });
+            out.line(format!(") -> {returned} {{"));
+        }
+        out.indented(|out| {
+            self.decode(plan, out);
+            self.ranges(plan, out);
+            self.copies(plan, out);
+            self.values(plan, out);
+            self.descriptors(plan, out);
+            self.probes(plan, out);
+            self.dispatch(plan, out);
+        });
+        out.line("}");
+    }
+
+    /// Cuts arguments to their width.
+    fn decode(&self, plan: &CallPlan<'_>, out: &mut Text) {
+        for Input { parameter, local, .. } in &plan.inputs {
+            if !matches!(parameter.ty, TypeRef::Pointer { .. } | TypeRef::Primitive(Primitive::Size)) {
+                out.line(format!("let {local} = from_slot::<{}>({local});", self.context.printer.type_ref(&parameter.ty)));
+            }
+        }
+        let has_pointers = !plan.outputs.is_empty()
+            || plan.inputs.iter().any(|input| {
+                !matches!(
+                    input.passed,
+                    Passed::Value
+                        | Passed::Descriptor(_)
+                        | Passed::DescriptorNumber(_)
+                        | Passed::Members(_)
+                        | Passed::Address
+                        | Passed::Length
+                )
+            });
+        if has_pointers {
+            out.line("let memory = runtime.memory();");
+            out.line("let region = memory.region();");
+        }
+    }
+
+    /// Step 1.
+    fn ranges(&self, plan: &CallPlan<'_>, out: &mut Text) {
+        for Input { local, passed, .. } in &plan.inputs {
+            let one = |kind: &str, ty: &TypeRef| {
+                format!("let {local} = {kind}::<{}>::new(region, {local})?;", element(self.context, ty))
+            };
+            let many = |kind: &str, ty: &TypeRef, length: usize| {
+                let count = self.count(plan, length);
+                format!("let {local} = {kind}::<{}>::new(region, {local}, {count})?;", element(self.context, ty))
+            };
+            match passed {
+                Passed::Copied(ty) | Passed::Place(ty) => out.line(one("GuestRef", ty)),
+                Passed::Result(stored) => out.line(one("GuestRef", &stored.ty)),
+                Passed::Atomic(ty) => out.line(one("GuestAtomic", ty)),
+                Passed::Slice(ty, length) => out.line(many("GuestSlice", ty, *length)),
+                Passed::SliceMut(ty, length) => out.line(many("GuestSliceMut", ty, *length)),
+                Passed::Range(ty, length) => {
+                    let (count, ty) = (self.count(plan, *length), element(self.context, ty));
+                    out.line(format!("let {local} = addresses(region, {local}, {count}, size_of::<{ty}>())?;"))
+                }
+                _ => continue,
+            };
+        }
+        for Stored { local, ty, .. } in &plan.outputs {
+            out.line(format!("let {local} = GuestRef::<{}>::new(region, {local})?;", element(self.context, ty)));
+        }
+    }
+
+    /// The number of elements that an input gives.
+    fn count(&self, plan: &CallPlan<'_>, input: usize) -> String {
+        let Input { parameter, local, .. } = &plan.inputs[input];
+        number_to_u64(self.context.model, local, &parameter.ty, 64)
+    }
+
+    /// Step 2.
+    fn copies(&self, plan: &CallPlan<'_>, out: &mut Text) {
+        for Input { local, passed, .. } in &plan.inputs {
+            let Passed::Copied(ty) = passed else { continue };
+            out.line(format!("let {local} = {local}.load(memory)?;"));
+            let TypeRef::Named(id) = ty else { continue };
+            let TypeKind::Struct(structure) = &self.context.model.ty(*id).kind else { continue };
+            let fields: Vec<&Field> = structure
+                .members
+                .iter()
+                .filter_map(|member| match member {
+                    Member::Field(field) => Some(field),
+                    Member::Variant(_) => None,
+                })
+                .collect();
+            for field in fields.iter().filter(|field| field.length.is_some()) {
+                if let Some(accessor) = checks::accessor(self.context.model, &self.context.printer, &fields, field, 64) {
+                    out.line(format!("{local}.{}(region)?;", accessor.method));
+                }
+            }
+        }
+    }
+
+    /// Step 3.
+    fn values(&self, plan: &CallPlan<'_>, out: &mut Text) {
+        for Input { parameter, local, passed } in &plan.inputs {
+            let ty = match passed {
+                Passed::Value | Passed::Members(_) | Passed::Length => &parameter.ty,
+                Passed::Copied(ty) => ty,
+                _ => continue,
+            };
+            if self.undefined.possible(ty) {
+                out.line(format!("require({})?;", checks::defined(local, ty)));
+            }
+        }
+    }
+
+    /// Step 4.
+    fn descriptors(&self, plan: &CallPlan<'_>, out: &mut Text) {
+        let start = |path: &Path| {
+            let Input { parameter, local, .. } = &plan.inputs[path.parameter];
+            let ty = match &parameter.ty {
+                TypeRef::Pointer { to, .. } => (**to).clone(),
+                other => other.clone(),
+            };
+            Start { expression: local.clone(), ty, skip: 0 }
+        };
+        for (number, Lookup { local, only_when, rules }) in plan.lookups() {
+            let needed = match self.context.rights {
+                Some(_) => format!(", {}", needed(self.context, rules, &start, self.alternatives)),
+                None => String::new(),
+            };
+            let lookup = format!("runtime.descriptor({number}{needed})?");
+            match only_when {
+                None => {
+                    // Nothing is done with what the look-up gave if the call takes the number.
+                    let taken = !plan.inputs.iter().any(
+                        |input| matches!(&input.passed, Passed::DescriptorNumber(Some(lookup)) if lookup.local == *local),
+                    );
+                    let start = if taken { format!("let {local} = ") } else { String::new() };
+                    out.line(format!("{start}{lookup};"));
+                }
+                Some(condition) => {
+                    let condition = self.context.condition(condition, &start);
+                    out.block(&format!("let {local} = if {condition} {{"), "} else {", |out| {
+                        out.line(format!("Some({lookup})"));
+                    });
+                    out.line("    None").line("};");
+                }
+            }
+        }
+    }
+
+    /// Step 5.
+    fn probes(&self, plan: &CallPlan<'_>, out: &mut Text) {
+        if plan.call.descriptors.creates.is_empty() {
+            return;
+        }
+        for stored in plan.results() {
+            out.line(format!("{}.probe(memory)?;", stored.local));
+        }
+    }
+
+    /// Step 6.
+    fn dispatch(&self, plan: &CallPlan<'_>, out: &mut Text) {
+        let mut arguments = Vec::new();
+        for Input { local, passed, .. } in &plan.inputs {
+            match passed {
+                Passed::Result(_) | Passed::Length => {}
+                Passed::Descriptor(lookup) => arguments.push(lookup.local.clone()),
+                Passed::Copied(ty) if by_reference(self.context, ty) => arguments.push(format!("&{local}")),
+                Passed::Members(members) => {
+                    for member in members {
+                        arguments.push(match &member.lookup {
+                            Some(lookup) => lookup.local.clone(),
+                            None => format!("{local}.{}", crate::emit::rust::field(&member.field.name)),
+                        });
+                    }
+                }
+                _ => arguments.push(local.clone()),
+            }
+        }
+        let name = function(&plan.call.name);
+        if plan.call.noreturn {
+            list(out, 4, &format!("Ok(runtime.{name}("), &arguments, "))");
+            return;
+        }
+        let results = plan.results();
+        if results.is_empty() {
+            list(out, 4, &format!("runtime.{name}("), &arguments, ")");
+            return;
+        }
+        let names: Vec<&str> = results.iter().map(|stored| stored.result.as_str()).collect();
+        let pattern = match names.as_slice() {
+            [only] => only.to_string(),
+            _ => format!("({})", names.join(", ")),
+        };
+        list(out, 4, &format!("let {pattern} = runtime.{name}("), &arguments, ")?;");
+        for (index, stored) in results.iter().enumerate() {
+            let store = format!("{}.store(memory, &{})?;", stored.local, stored.result);
+            out.line(store);
+            if index + 1 == results.len() {
+                out.line("Ok(())");
+            }
+        }
+    }
+}
+
+/// The demand that rules make of a descriptor, as an expression over several lines.
+pub(super) fn needed(
+    context: &Context<'_>,
+    rules: &[&RightsRule],
+    start: &dyn Fn(&Path) -> Start,
+    alternatives: usize,
+) -> String {
+    let Some((rights, _)) = context.rights else { return String::new() };
+    let rights = context.printer.type_ref(&TypeRef::Named(rights));
+    let (mut all, mut any) = (Vec::new(), Vec::new());
+    for rule in rules {
+        let condition = rule.when.as_ref().map(|condition| context.condition(condition, start));
+        let under = |rights: String| match &condition {
+            Some(condition) => format!("when({condition}, {rights})"),
+            None => rights,
+        };
+        let (single, several): (Vec<_>, Vec<_>) =
+            super::expressions::clauses(&rule.needs).into_iter().partition(|clause| clause.len() <= 1);
+        if !single.is_empty() {
+            all.push(under(context.rights_set(&single.into_iter().flatten().collect())));
+        }
+        any.extend(several.iter().map(|clause| under(context.rights_set(clause))));
+    }
+    if all.is_empty() && any.is_empty() {
+        return "NeededRights::NONE".to_string();
+    }
+    if all.is_empty() {
+        all.push(format!("{rights}::empty()"));
+    }
+    any.resize(alternatives, format!("{rights}::empty()"));
+    let line = format!("NeededRights {{ all: {}, any: [{}] }}", all.join(" | "), any.join(", "));
+    if line.len() <= 60 {
+        return line;
+    }
+    let any = match any.iter().map(|term| term.len() + 2).sum::<usize>() {
+        short if short <= 80 => format!("[{}]", any.join(", ")),
+        _ => format!("[\n        {},\n    ]", any.join(",\n        ")),
+    };
+    format!("NeededRights {{\n    all: {},\n    any: {any},\n}}", all.join("\n        | "))
+}
+
+const _: () = assert!(matches!(STYLE.words, crate::emit::rust::Words::Fixed(64)), "shims are for 64-bit programs");
