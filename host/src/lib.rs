@@ -1,3 +1,44 @@
-//! What hosts share.
+//! What all hosts of programs share: everything between a program's system call and the code that serves it, and
+//! nothing that depends on an operating system.
+//!
+//! The way of a call: the vDSO's stub calls an [`runtime::Entry`] of the dispatch table ([`shims::entries`]) → the
+//! shim validates the arguments ([`shims`] says what, and in which order) → the runtime's method of
+//! [`syscalls::Syscalls`] serves the call → the shim stores the results.
+//!
+//! | module | what is in it | made from |
+//! | --- | --- | --- |
+//! | [`types`] | the ABI's types as they are in a program's memory | the definition |
+//! | [`table`] | all calls as data | the definition |
+//! | [`syscalls`] | the traits that a runtime implements | the definition |
+//! | [`shims`] | checks, and the dispatch table | the definition |
+//! | [`thread_block`] | what stubs know of a thread | the stub contract |
+//! | [`memory`] | access to a program's memory that survives bad pointers | by hand |
+//! | [`runtime`] | what a runtime gives to shims whatever the definition | by hand |
+//! | [`decode`] | calls and their results as text, for tracing | by hand, with tables from the definition |
+//! | [`call_info`] | the types of [`table`] | by hand |
 
+pub mod call_info;
 pub mod decode;
+pub mod memory;
+pub mod runtime;
+
+/// Everything that `cargo xtask gen` writes.
+mod generated {
+    #[rustfmt::skip]
+    #[macro_use]
+    pub mod support;
+    #[rustfmt::skip]
+    pub mod checks;
+    #[rustfmt::skip]
+    pub mod shims;
+    #[rustfmt::skip]
+    pub mod syscalls;
+    #[rustfmt::skip]
+    pub mod table;
+    #[rustfmt::skip]
+    pub mod thread_block;
+    #[rustfmt::skip]
+    pub mod types;
+}
+
+pub use generated::{checks, shims, syscalls, table, thread_block, types};

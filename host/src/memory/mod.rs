@@ -18,7 +18,7 @@ mod plain;
 mod region;
 
 pub use place::{Elements, GuestAtomic, GuestRef, GuestSlice, GuestSliceMut};
-pub use plain::{Defined, Padding, Plain};
+pub use plain::{Defined, Plain, bytes_mut, bytes_of_slice, bytes_of_slice_mut, from_slot};
 pub use region::{Fault, GuestRange, Region};
 
 /// Access to a program's memory that survives bad pointers.

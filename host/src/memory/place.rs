@@ -3,7 +3,8 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::{Fault, GuestMemory, GuestRange, Plain, Region};
+use super::plain::{Plain, bytes_mut, bytes_of_slice, bytes_of_slice_mut};
+use super::{Fault, GuestMemory, GuestRange, Region};
 
 /// One value in the program's memory, to be read, written or both.
 pub struct GuestRef<T> {
@@ -30,8 +31,8 @@ impl<T: Plain> GuestRef<T> {
     /// [`Fault`] if the memory is not mapped or may not be read.
     #[inline(always)]
     pub fn load(self, memory: &impl GuestMemory) -> Result<T, Fault> {
-        let mut value = T::zeroed();
-        memory.copy_in(self.range, value.bytes_mut())?;
+        let mut value = T::ZERO;
+        memory.copy_in(self.range, bytes_mut(&mut value))?;
         Ok(value)
     }
 
@@ -41,7 +42,7 @@ impl<T: Plain> GuestRef<T> {
     /// [`Fault`] if the memory is not mapped or may not be written.
     #[inline(always)]
     pub fn store(self, memory: &impl GuestMemory, value: &T) -> Result<(), Fault> {
-        memory.copy_out(self.range, value.bytes())
+        memory.copy_out(self.range, value.as_bytes())
     }
 
     /// Finds out whether [`GuestRef::store`] would work at this moment.
@@ -159,7 +160,7 @@ macro_rules! slice_methods {
             #[inline(always)]
             pub fn load(self, memory: &impl GuestMemory, to: &mut [T]) -> Result<usize, Fault> {
                 let count = usize::try_from(self.len()).map_or(to.len(), |len| len.min(to.len()));
-                let to = T::bytes_of_slice_mut(&mut to[..count]);
+                let to = bytes_of_slice_mut(&mut to[..count]);
                 memory.copy_in(self.range.part(0, to.len() as u64).ok_or(Fault)?, to)?;
                 Ok(count)
             }
@@ -194,7 +195,7 @@ impl<T: Plain> GuestSliceMut<T> {
     #[inline(always)]
     pub fn store(self, memory: &impl GuestMemory, from: &[T]) -> Result<usize, Fault> {
         let count = usize::try_from(self.len()).map_or(from.len(), |len| len.min(from.len()));
-        let from = T::bytes_of_slice(&from[..count]);
+        let from = bytes_of_slice(&from[..count]);
         memory.copy_out(self.range.part(0, from.len() as u64).ok_or(Fault)?, from)?;
         Ok(count)
     }

@@ -16,7 +16,9 @@ pub(super) fn file(model: &Model) -> OutputFile {
     out.line("#[allow(unused_imports)]");
     out.line("use super::types;");
     out.line("#[allow(unused_imports)]");
-    out.line("use crate::memory::{Defined, Fault, GuestAtomic, GuestRef, GuestSlice, GuestSliceMut, Region};");
+    out.line(
+        "use crate::memory::{Defined, Fault, GuestAtomic, GuestRef, GuestSlice, GuestSliceMut, Region};",
+    );
     let undefined = Undefined::new(model);
     let printers = [32, 64].map(|bits| {
         let mut style = style(bits);
@@ -106,7 +108,13 @@ pub(super) struct Accessor {
 }
 
 /// The method for this member of a structure, if it is a pointer to something of a known type and length.
-pub(super) fn accessor(model: &Model, name_of: &Printer<'_>, fields: &[&Field], member: &Field, bits: u32) -> Option<Accessor> {
+pub(super) fn accessor(
+    model: &Model,
+    name_of: &Printer<'_>,
+    fields: &[&Field],
+    member: &Field,
+    bits: u32,
+) -> Option<Accessor> {
     let TypeRef::Pointer { mutable, to } = &member.ty else { return None };
     let address = number_to_u64(model, &format!("self.{}", field(&member.name)), &member.ty, bits);
     let name = &member.name;
@@ -153,7 +161,9 @@ fn target(model: &Model, names: &Printer<'_>, ty: &TypeRef, bits: u32) -> String
 /// A number that counts or is an address, widened. Lengths are unsigned.
 pub(super) fn number_to_u64(model: &Model, expression: &str, ty: &TypeRef, bits: u32) -> String {
     let (width, expression) = match ty {
-        TypeRef::Pointer { .. } | TypeRef::Primitive(Primitive::Size) => (u64::from(bits) / 8, expression.to_string()),
+        TypeRef::Pointer { .. } | TypeRef::Primitive(Primitive::Size) => {
+            (u64::from(bits) / 8, expression.to_string())
+        }
         TypeRef::Primitive(primitive) => (primitive.size().w64, expression.to_string()),
         TypeRef::Named(id) => match &model.ty(*id).kind {
             TypeKind::Number(number) if number.class == NumberClass::Alias => {
@@ -265,7 +275,8 @@ impl StructPrinter<'_, '_> {
                 out.line("/// [`Fault`] if a part is outside of the program's memory.");
                 out.line("#[inline(always)]");
                 let Accessor { method, ty, make, .. } = accessor;
-                let signature = format!("pub const fn {method}(&self, region: Region) -> Result<{ty}, Fault> {{");
+                let signature =
+                    format!("pub const fn {method}(&self, region: Region) -> Result<{ty}, Fault> {{");
                 out.block(&signature, "}", |out| {
                     out.line(make);
                 });

@@ -96,7 +96,10 @@ fn element_type(context: &Context<'_>, plan: &CallPlan<'_>, path: &Path, prefix:
 }
 
 /// All members of a structure, those in arms with the tag of the variant and the arm's name.
-fn members<'m>(context: &Context<'m>, id: crate::model::TypeId) -> Vec<(Option<(&'m str, &'m str)>, &'m Field)> {
+fn members<'m>(
+    context: &Context<'m>,
+    id: crate::model::TypeId,
+) -> Vec<(Option<(&'m str, &'m str)>, &'m Field)> {
     let mut list = Vec::new();
     let TypeKind::Struct(structure) = &context.model.ty(id).kind else { return list };
     for member in &structure.members {
@@ -119,7 +122,11 @@ fn members<'m>(context: &Context<'m>, id: crate::model::TypeId) -> Vec<(Option<(
 fn variant_of<'m>(context: &Context<'m>, plan: &CallPlan<'m>, path: &Path, prefix: usize) -> Option<&'m str> {
     let TypeRef::Named(id) = element_type(context, plan, path, prefix) else { return None };
     let Some(Segment::Member(name)) = path.segments.get(prefix) else { return None };
-    members(context, id).into_iter().filter_map(|(place, _)| place).find(|(_, arm)| arm == name).map(|(tag, _)| tag)
+    members(context, id)
+        .into_iter()
+        .filter_map(|(place, _)| place)
+        .find(|(_, arm)| arm == name)
+        .map(|(tag, _)| tag)
 }
 
 fn function_for(
@@ -204,8 +211,10 @@ fn function_for(
                     out.line(format!("Some(({}, needed))", place.expression));
                 }
                 guards => {
-                    let guards: Vec<String> =
-                        guards.iter().map(|(variant, pattern)| format!("let {pattern} = {variant}")).collect();
+                    let guards: Vec<String> = guards
+                        .iter()
+                        .map(|(variant, pattern)| format!("let {pattern} = {variant}"))
+                        .collect();
                     out.block(&format!("if {} {{", guards.join("\n    && ")), "}", |out| {
                         out.line(format!("let needed = {needed};"));
                         out.line(format!("return Some(({}, needed));", place.expression));
@@ -236,4 +245,3 @@ fn other_roots(condition: &Condition, own: usize, roots: &mut Vec<usize>) {
         }
     }
 }
-

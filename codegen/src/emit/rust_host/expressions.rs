@@ -30,7 +30,8 @@ pub(super) struct Place {
 impl Context<'_> {
     /// The place that a path leads to.
     pub(super) fn place(&self, path: &Path, start: &Start) -> Place {
-        let mut place = Place { guards: Vec::new(), expression: start.expression.clone(), ty: start.ty.clone() };
+        let mut place =
+            Place { guards: Vec::new(), expression: start.expression.clone(), ty: start.ty.clone() };
         // Members of a named arm that the path has just gone into.
         let mut arm_members: Option<&[crate::model::Field]> = None;
         for segment in path.segments.iter().skip(start.skip) {
@@ -57,8 +58,12 @@ impl Context<'_> {
                             None => arm.members.first().is_some_and(|member| member.name == *name),
                         };
                         let Some(arm) = variant.arms.iter().find(goes_by) else { continue };
-                        let Some((method, pattern)) = self.printer.arm_pattern(id, structure, name) else { continue };
-                        place.guards.push((format!("{}.{method}()", place.expression), format!("{pattern}(arm)")));
+                        let Some((method, pattern)) = self.printer.arm_pattern(id, structure, name) else {
+                            continue;
+                        };
+                        place
+                            .guards
+                            .push((format!("{}.{method}()", place.expression), format!("{pattern}(arm)")));
                         place.expression = "arm".to_string();
                         match &arm.name {
                             Some(_) => arm_members = Some(&arm.members),
@@ -117,7 +122,13 @@ impl Context<'_> {
     }
 
     /// A comparison with a place that does not lie in an arm.
-    fn comparison(&self, path: &Path, value: &Operand, start: &dyn Fn(&Path) -> Start, sign: &str) -> Option<String> {
+    fn comparison(
+        &self,
+        path: &Path,
+        value: &Operand,
+        start: &dyn Fn(&Path) -> Start,
+        sign: &str,
+    ) -> Option<String> {
         let place = self.place(path, &start(path));
         place.guards.is_empty().then(|| self.compare(&place, value, sign))
     }
@@ -221,14 +232,23 @@ mod tests {
             All(vec![Right(0), Right(1)]),
             Any(vec![Right(0), Right(1)]),
             Any(vec![All(vec![Right(0), Right(1)]), Right(2)]),
-            All(vec![Any(vec![Right(0), Right(1)]), Right(0), Any(vec![Right(3), All(vec![Right(2), Right(4)])])]),
+            All(vec![
+                Any(vec![Right(0), Right(1)]),
+                Right(0),
+                Any(vec![Right(3), All(vec![Right(2), Right(4)])]),
+            ]),
             Any(vec![All(vec![Right(0), Right(1)]), All(vec![Right(2), Right(3)]), Right(0)]),
         ];
         for expression in &expressions {
             let clauses = clauses(expression);
             for carried in 0..1 << 5 {
-                let carries_one = |clause: &BTreeSet<usize>| clause.iter().any(|right| carried >> right & 1 == 1);
-                assert_eq!(clauses.iter().all(carries_one), satisfied(expression, carried), "{expression:?} {carried:b}");
+                let carries_one =
+                    |clause: &BTreeSet<usize>| clause.iter().any(|right| carried >> right & 1 == 1);
+                assert_eq!(
+                    clauses.iter().all(carries_one),
+                    satisfied(expression, carried),
+                    "{expression:?} {carried:b}"
+                );
             }
         }
     }

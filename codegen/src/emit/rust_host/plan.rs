@@ -2,11 +2,13 @@
 
 use super::{Context, Locals};
 use crate::model::{
-    Access, Call, Condition, Field, Length, Member, Parameter, Path, Primitive, RightsRule, Segment, TypeKind, TypeRef,
+    Access, Call, Condition, Field, Length, Member, Parameter, Path, Primitive, RightsRule, Segment,
+    TypeKind, TypeRef,
 };
 
 /// Names in shims that parameters must not hide.
-const RESERVED: [&str; 8] = ["runtime", "memory", "region", "thread", "arguments", "checked", "result", "exit"];
+const RESERVED: [&str; 8] =
+    ["runtime", "memory", "region", "thread", "arguments", "checked", "result", "exit"];
 
 /// A call, with all decisions about it.
 pub(super) struct CallPlan<'m> {
@@ -142,7 +144,9 @@ impl<'m> CallPlan<'m> {
         }
         if context.is_descriptor(&parameter.ty) {
             let rules = rules_of(call, index, &[]);
-            let changed = |paths: &[Path]| paths.iter().any(|p| !p.output && p.parameter == index && p.segments.is_empty());
+            let changed = |paths: &[Path]| {
+                paths.iter().any(|p| !p.output && p.parameter == index && p.segments.is_empty())
+            };
             let number_only = changed(&call.descriptors.consumes) || changed(&call.descriptors.replaces);
             let mut lookup = || Lookup {
                 local: locals.name(&format!("{}_descriptor", parameter.name)),
@@ -158,7 +162,8 @@ impl<'m> CallPlan<'m> {
         if let Some(members) = Self::members(context, call, locals, index, parameter) {
             return Passed::Members(members);
         }
-        let is_length = call.inputs.iter().filter_map(|p| p.buffer.as_ref()).any(|b| b.length == Length::Input(index));
+        let is_length =
+            call.inputs.iter().filter_map(|p| p.buffer.as_ref()).any(|b| b.length == Length::Input(index));
         if is_length { Passed::Length } else { Passed::Value }
     }
 

@@ -19,21 +19,24 @@ pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile 
          A shim cuts every argument to its width, and then, in this order:\n\
          \n\
          1. finds all pointers to lie in the program's memory, with all that they point to, the arguments' pointers \
-            first, then those for results: otherwise [`{fault}`]. (A range of addresses that a call maps or unmaps: \
-            otherwise [`{inval}`].)\n\
+            first, then those for results: otherwise [`{fault}`].\n\
          2. copies the structures that the call reads, each once, and does the same for arrays that they point to: \
             otherwise [`{fault}`].\n\
-         3. finds all values defined, those in the copied structures too: otherwise [`{inval}`].\n\
+         3. finds all arguments that are values defined: otherwise [`{inval}`].\n\
          4. looks the descriptors up, which finds them open and finds the needed rights on them.\n\
          5. for a call that creates descriptors, finds the places for results writable: otherwise [`{fault}`].\n\
          6. calls the method, and stores what it returned: if that fails, [`{fault}`].\n\
          \n\
-         The first check that fails decides the error, and then the method is not called and nothing is stored. What a \
-         program has in arrays is not looked at: the method copies and checks it, element by element, with the \
-         functions of [`super::checks`] and [`super::syscalls`].\n\
+         The first check that fails decides the error, and then the method is not called and nothing is stored.\n\
+         \n\
+         Left to the method, since only it knows which of them count: values in structures, and all that arrays hold. \
+         [`super::checks`] and [`super::syscalls`] have functions for that.\n\
          \n\
          Since step 1 looks at addresses only, memory that is not mapped or may not be written is found in step 6 by a \
-         call that creates no descriptors: it has happened then, though the program is told otherwise.",
+         call that creates no descriptors: it has happened then, though the program is told otherwise.\n\
+         \n\
+         [`{fault}`] for the place of a result is not among a call's errors in the definition where the call takes no other \
+         pointer: elsewhere the program's own stub stores results, and crashes.",
     ));
     out.blank();
     out.line("#[allow(unused_imports)]");
@@ -46,13 +49,10 @@ pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile 
     out.line("#[allow(unused_imports)]");
     out.line("use crate::memory::from_slot;");
     out.line("use crate::runtime::{Entry, frame};");
-    helpers(context, plans, &mut out);
-    entries(context, plans, &mut out);
-    let printer = ShimPrinter {
-        context,
-        undefined: Undefined::new(context.model),
-        alternatives: alternatives(plans),
-    };
+    helpers(context, &mut out);
+    entries(plans, &mut out);
+    let printer =
+        ShimPrinter { context, undefined: Undefined::new(context.model), alternatives: alternatives(plans) };
     for plan in plans {
         out.blank();
         printer.shim(plan, &mut out);
@@ -74,37 +74,27 @@ fn helpers(context: &Context<'_>, plans: &[CallPlan<'_>], out: &mut Text) {
     out.blank();
     out.line("/// What the stub returns to the program.");
     out.line("#[inline(always)]");
-    out.block(&format!("fn answer(call: u32, result: Result<(), {errno}>) -> u32 {{"), "}", |out| {
+    out.block(&format!("fn answer(result: Result<(), {errno}>) -> u32 {{"), "}", |out| {
         out.block("match result {", "}", |out| {
             out.line("Ok(()) => 0,");
-            out.block("Err(error) => {", "}", |out| {
-                out.line("check_error(call, error);");
-                out.line(number);
-            });
+            out.line(format!("Err(error) => {number},"));
         });
     });
     out.blank();
-    out.line("/// In debug builds, panics about an error that the definition does not list for the call.");
+    out.line("/// What a method returned. In debug builds, panics about an error that the definition does not list.");
     out.line("#[inline(always)]");
-    out.block(&format!("fn check_error(call: u32, error: {errno}) {{"), "}", |out| {
-        out.block("if cfg!(debug_assertions) {", "}", |out| {
-            out.line("let listed = table::call(call)");
-            out.line(format!("    .is_some_and(|info| info.errors.contains(&({})));", number));
-            out.line("assert!(listed, \"call {call} must not return the error {error:?}\");");
+    let result = format!("Result<T, {errno}>");
+    out.block(&format!("fn listed<T>(call: u32, result: {result}) -> {result} {{"), "}", |out| {
+        out.line("#[cfg(debug_assertions)]");
+        out.block("if let Err(error) = &result {", "}", |out| {
+            out.line(format!(
+                "let info = table::call(call).filter(|info| info.errors.contains(&({number})));"
+            ));
+            out.line("assert!(info.is_some(), \"call {call} must not return the error {error:?}\");");
         });
+        out.line("let _ = call;");
+        out.line("result");
     });
-    if plans.iter().any(|plan| plan.inputs.iter().any(|input| matches!(input.passed, Passed::Range(..)))) {
-        out.blank();
-        out.line("/// A range of addresses that the call maps or unmaps or waits on, without accessing it.");
-        out.line("#[inline(always)]");
-        out.block(
-            &format!("fn addresses(region: Region, address: u64, count: u64, size: usize) -> Result<GuestRange, {errno}> {{"),
-            "}",
-            |out| {
-                out.line(format!("region.array(address, count, size as u64).map_err(|_| {})", context.inval()));
-            },
-        );
-    }
     out.blank();
     out.line("/// Refuses values that the definition does not define.");
     out.line("#[allow(dead_code)]");
@@ -126,10 +116,9 @@ fn helpers(context: &Context<'_>, plans: &[CallPlan<'_>], out: &mut Text) {
     );
 }
 
-fn entries(context: &Context<'_>, plans: &[CallPlan<'_>], out: &mut Text) {
-    let _ = context;
+fn entries(plans: &[CallPlan<'_>], out: &mut Text) {
     for (name, tail) in [
-        ("entry", "answer($number, $shim(runtime, slots))"),
+        ("entry", "answer($shim(runtime, slots))"),
         (
             "last_entry",
             "let exit = $shim(runtime, slots).unwrap_or_else(|error| runtime.refused($number, error));\n\
@@ -239,7 +228,10 @@ impl ShimPrinter<'_, '_> {
     fn decode(&self, plan: &CallPlan<'_>, out: &mut Text) {
         for Input { parameter, local, .. } in &plan.inputs {
             if !matches!(parameter.ty, TypeRef::Pointer { .. } | TypeRef::Primitive(Primitive::Size)) {
-                out.line(format!("let {local} = from_slot::<{}>({local});", self.context.printer.type_ref(&parameter.ty)));
+                out.line(format!(
+                    "let {local} = from_slot::<{}>({local});",
+                    self.context.printer.type_ref(&parameter.ty)
+                ));
             }
         }
         let has_pointers = !plan.outputs.is_empty()
@@ -268,7 +260,10 @@ impl ShimPrinter<'_, '_> {
             };
             let many = |kind: &str, ty: &TypeRef, length: usize| {
                 let count = self.count(plan, length);
-                format!("let {local} = {kind}::<{}>::new(region, {local}, {count})?;", element(self.context, ty))
+                format!(
+                    "let {local} = {kind}::<{}>::new(region, {local}, {count})?;",
+                    element(self.context, ty)
+                )
             };
             match passed {
                 Passed::Copied(ty) | Passed::Place(ty) => out.line(one("GuestRef", ty)),
@@ -278,13 +273,18 @@ impl ShimPrinter<'_, '_> {
                 Passed::SliceMut(ty, length) => out.line(many("GuestSliceMut", ty, *length)),
                 Passed::Range(ty, length) => {
                     let (count, ty) = (self.count(plan, *length), element(self.context, ty));
-                    out.line(format!("let {local} = addresses(region, {local}, {count}, size_of::<{ty}>())?;"))
+                    out.line(format!(
+                        "let {local} = region.array({local}, {count}, size_of::<{ty}>() as u64)?;"
+                    ))
                 }
                 _ => continue,
             };
         }
         for Stored { local, ty, .. } in &plan.outputs {
-            out.line(format!("let {local} = GuestRef::<{}>::new(region, {local})?;", element(self.context, ty)));
+            out.line(format!(
+                "let {local} = GuestRef::<{}>::new(region, {local})?;",
+                element(self.context, ty)
+            ));
         }
     }
 
@@ -310,7 +310,9 @@ impl ShimPrinter<'_, '_> {
                 })
                 .collect();
             for field in fields.iter().filter(|field| field.length.is_some()) {
-                if let Some(accessor) = checks::accessor(self.context.model, &self.context.printer, &fields, field, 64) {
+                if let Some(accessor) =
+                    checks::accessor(self.context.model, &self.context.printer, &fields, field, 64)
+                {
                     out.line(format!("{local}.{}(region)?;", accessor.method));
                 }
             }
@@ -322,7 +324,6 @@ impl ShimPrinter<'_, '_> {
         for Input { parameter, local, passed } in &plan.inputs {
             let ty = match passed {
                 Passed::Value | Passed::Members(_) | Passed::Length => &parameter.ty,
-                Passed::Copied(ty) => ty,
                 _ => continue,
             };
             if self.undefined.possible(ty) {
@@ -396,14 +397,14 @@ impl ShimPrinter<'_, '_> {
                 _ => arguments.push(local.clone()),
             }
         }
-        let name = function(&plan.call.name);
+        let (name, number) = (function(&plan.call.name), plan.call.number);
         if plan.call.noreturn {
             list(out, 4, &format!("Ok(runtime.{name}("), &arguments, "))");
             return;
         }
         let results = plan.results();
         if results.is_empty() {
-            list(out, 4, &format!("runtime.{name}("), &arguments, ")");
+            list(out, 4, &format!("listed({number}, runtime.{name}("), &arguments, "))");
             return;
         }
         let names: Vec<&str> = results.iter().map(|stored| stored.result.as_str()).collect();
@@ -411,7 +412,7 @@ impl ShimPrinter<'_, '_> {
             [only] => only.to_string(),
             _ => format!("({})", names.join(", ")),
         };
-        list(out, 4, &format!("let {pattern} = runtime.{name}("), &arguments, ")?;");
+        list(out, 4, &format!("let {pattern} = listed({number}, runtime.{name}("), &arguments, "))?;");
         for (index, stored) in results.iter().enumerate() {
             let store = format!("{}.store(memory, &{})?;", stored.local, stored.result);
             out.line(store);
@@ -463,4 +464,5 @@ pub(super) fn needed(
     format!("NeededRights {{\n    all: {},\n    any: {any},\n}}", all.join("\n        | "))
 }
 
-const _: () = assert!(matches!(STYLE.words, crate::emit::rust::Words::Fixed(64)), "shims are for 64-bit programs");
+const _: () =
+    assert!(matches!(STYLE.words, crate::emit::rust::Words::Fixed(64)), "shims are for 64-bit programs");

@@ -19,9 +19,7 @@ pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile 
     out.line("#[allow(unused_imports)]");
     out.line("use super::types;");
     out.line("#[allow(unused_imports)]");
-    out.line(
-        "use crate::memory::{Fault, GuestAtomic, GuestRange, GuestRef, GuestSlice, GuestSliceMut};",
-    );
+    out.line("use crate::memory::{Fault, GuestAtomic, GuestRange, GuestRef, GuestSlice, GuestSliceMut};");
     out.line("use crate::runtime::Runtime;");
     from_fault(context, &mut out);
     if context.descriptor.is_some() {
@@ -49,7 +47,8 @@ pub(super) fn alternatives(plans: &[CallPlan<'_>]) -> usize {
         rules.flat_map(|rule| expressions::clauses(&rule.needs)).filter(|clause| clause.len() > 1).count()
     };
     let of_plan = |plan: &CallPlan<'_>| {
-        let looked_up = plan.lookups().iter().map(|(_, lookup)| most(&mut lookup.rules.iter().copied())).max();
+        let looked_up =
+            plan.lookups().iter().map(|(_, lookup)| most(&mut lookup.rules.iter().copied())).max();
         looked_up.unwrap_or(0).max(most(&mut plan.rules_in_memory()))
     };
     plans.iter().map(of_plan).max().unwrap_or(0)
@@ -81,11 +80,13 @@ fn descriptors(context: &Context<'_>, plans: &[CallPlan<'_>], out: &mut Text) {
         out.comment("/// ", &format!("[`{badf}`] if it is not open."), WIDTH);
         if context.rights.is_some() {
             let notcapable = context.error(&["notcapable", "acces", "perm"]);
-            out.comment("/// ", &format!("[`{notcapable}`] if it is open but does not carry these rights."), WIDTH);
+            out.comment(
+                "/// ",
+                &format!("[`{notcapable}`] if it is open but does not carry these rights."),
+                WIDTH,
+            );
         }
-        out.line(format!(
-            "fn descriptor(&self, fd: {fd}{needed}) -> Result<Self::Descriptor<'_>, {errno}>;"
-        ));
+        out.line(format!("fn descriptor(&self, fd: {fd}{needed}) -> Result<Self::Descriptor<'_>, {errno}>;"));
     });
 }
 
@@ -296,4 +297,3 @@ fn result_type(context: &Context<'_>, results: &[&Stored<'_>]) -> String {
         _ => format!("({})", types.join(", ")),
     }
 }
-

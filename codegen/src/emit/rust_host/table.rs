@@ -4,7 +4,8 @@ use crate::emit::OutputFile;
 use crate::emit::rust::{WIDTH, file_start};
 use crate::emit::text::Text;
 use crate::model::{
-    Access, Call, Condition, Length, Model, NumberType, Operand, Parameter, Path, RightsExpression, TypeKind, TypeRef,
+    Access, Call, Condition, Length, Model, NumberType, Operand, Parameter, Path, RightsExpression, TypeKind,
+    TypeRef,
 };
 
 /// The file.
@@ -65,9 +66,11 @@ impl Table<'_> {
             structures(out, "rights", "RightsRuleInfo", &rules);
             let effects = &call.descriptors;
             out.block("descriptors: DescriptorsInfo {", "},", |out| {
-                for (name, list) in
-                    [("consumes", &effects.consumes), ("creates", &effects.creates), ("replaces", &effects.replaces)]
-                {
+                for (name, list) in [
+                    ("consumes", &effects.consumes),
+                    ("creates", &effects.creates),
+                    ("replaces", &effects.replaces),
+                ] {
                     let list: Vec<String> = list.iter().map(path).collect();
                     super::list(out, 16, &format!("{name}: &["), &list, "],");
                 }
@@ -132,7 +135,9 @@ impl Table<'_> {
             TypeRef::Pointer { mutable, to } => {
                 format!("TypeInfo::Pointer {{ mutable: {mutable}, to: &{} }}", self.ty(to))
             }
-            TypeRef::Array { of, count } => format!("TypeInfo::Array {{ of: &{}, count: {count} }}", self.ty(of)),
+            TypeRef::Array { of, count } => {
+                format!("TypeInfo::Array {{ of: &{}, count: {count} }}", self.ty(of))
+            }
             TypeRef::Atomic(of) => format!("TypeInfo::Atomic(&{})", self.ty(of)),
         }
     }
@@ -173,7 +178,11 @@ impl Table<'_> {
             Condition::Any(parts) => several("Any", parts),
             Condition::Not(inner) => format!("ConditionInfo::Not(&{})", self.condition(inner)),
             Condition::Has { path: place, flag } => {
-                format!("ConditionInfo::Has {{ path: {}, bits: {:#x} }}", path(place), value(&place.ty, *flag))
+                format!(
+                    "ConditionInfo::Has {{ path: {}, bits: {:#x} }}",
+                    path(place),
+                    value(&place.ty, *flag)
+                )
             }
             Condition::Equals { path: place, value: operand } => {
                 let number = match operand {
