@@ -60,7 +60,7 @@ pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile 
     OutputFile::new("shims.rs", out.finish())
 }
 
-fn helpers(context: &Context<'_>, plans: &[CallPlan<'_>], out: &mut Text) {
+fn helpers(context: &Context<'_>, out: &mut Text) {
     let errno = &context.errno_type;
     let repr = match &context.model.ty(context.errno).kind {
         TypeKind::Number(number) => number.repr,
