@@ -224,7 +224,14 @@ impl StructPrinter<'_, '_> {
                     let arms = variant.arms.iter().filter_map(|arm| self.arm_condition(id, structure, arm));
                     let (mut text, mut method) = (String::new(), None);
                     for (arm_method, pattern, condition) in arms {
-                        text.push_str(&format!("    {pattern}(arm) => {condition},\n"));
+                        match pattern.len() + condition.len() {
+                            short if short <= 75 => {
+                                text.push_str(&format!("    {pattern}(arm) => {condition},\n"))
+                            }
+                            _ => text.push_str(&format!(
+                                "    {pattern}(arm) => {{\n        {condition}\n    }}\n"
+                            )),
+                        }
                         method = Some(arm_method);
                     }
                     if let Some(method) = method {
@@ -275,8 +282,7 @@ impl StructPrinter<'_, '_> {
                 out.line("/// [`Fault`] if a part is outside of the program's memory.");
                 out.line("#[inline(always)]");
                 let Accessor { method, ty, make, .. } = accessor;
-                let signature =
-                    format!("pub const fn {method}(&self, region: Region) -> Result<{ty}, Fault> {{");
+                let signature = format!("pub fn {method}(&self, region: Region) -> Result<{ty}, Fault> {{");
                 out.block(&signature, "}", |out| {
                     out.line(make);
                 });

@@ -8,7 +8,7 @@ use super::{Context, STYLE, list};
 use crate::emit::OutputFile;
 use crate::emit::rust::{WIDTH, file_start, function};
 use crate::emit::text::Text;
-use crate::model::{Field, Member, Path, Primitive, RightsRule, TypeKind, TypeRef};
+use crate::model::{Field, Member, NumberClass, Path, Primitive, RightsRule, TypeKind, TypeRef};
 
 /// The file.
 pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile {
@@ -18,22 +18,23 @@ pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile 
          \n\
          A shim cuts every argument to its width, and then, in this order:\n\
          \n\
-         1. finds all pointers to lie in the program's memory, with all that they point to, the arguments' pointers \
-            first, then those for results: otherwise [`{fault}`].\n\
-         2. copies the structures that the call reads, each once, and does the same for arrays that they point to: \
-            otherwise [`{fault}`].\n\
-         3. finds all arguments that are values defined: otherwise [`{inval}`].\n\
-         4. looks the descriptors up, which finds them open and finds the needed rights on them.\n\
-         5. for a call that creates descriptors, finds the places for results writable: otherwise [`{fault}`].\n\
-         6. calls the method, and stores what it returned: if that fails, [`{fault}`].\n\
+         - finds all pointers to lie in the program's memory, with all that they point to, the arguments' pointers first, \
+           then those for results: otherwise [`{fault}`].\n\
+         - copies the structures that the call reads, each once, and does the same for arrays that they point to: \
+           otherwise [`{fault}`].\n\
+         - finds all arguments to be values that the definition defines: otherwise [`{inval}`].\n\
+         - looks the descriptors up, which finds them open and finds the needed rights on them.\n\
+         - for a call that makes something known only by its result (a result of an opaque type, a descriptor), finds the \
+           places for results writable: otherwise [`{fault}`].\n\
+         - calls the method, and stores what it returned: if that fails, [`{fault}`].\n\
          \n\
          The first check that fails decides the error, and then the method is not called and nothing is stored.\n\
          \n\
          Left to the method, since only it knows which of them count: values in structures, and all that arrays hold. \
          [`super::checks`] and [`super::syscalls`] have functions for that.\n\
          \n\
-         Since step 1 looks at addresses only, memory that is not mapped or may not be written is found in step 6 by a \
-         call that creates no descriptors: it has happened then, though the program is told otherwise.\n\
+         The first step looks at addresses only. Memory that is not mapped or may not be written is found when a result is \
+         stored, if it was not before: the call has taken effect then, though the program is told otherwise.\n\
          \n\
          [`{fault}`] for the place of a result is not among a call's errors in the definition where the call takes no other \
          pointer: elsewhere the program's own stub stores results, and crashes.",
@@ -43,11 +44,9 @@ pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile 
     out.line("use super::syscalls::*;");
     out.line("use super::{table, types};");
     out.line("#[allow(unused_imports)]");
-    out.line(
-        "use crate::memory::{Defined, GuestAtomic, GuestMemory, GuestRange, GuestRef, GuestSlice, GuestSliceMut, Region};",
-    );
-    out.line("#[allow(unused_imports)]");
-    out.line("use crate::memory::from_slot;");
+    out.line("use crate::memory::{");
+    out.line("    Defined, GuestAtomic, GuestMemory, GuestRef, GuestSlice, GuestSliceMut, from_slot,");
+    out.line("};");
     out.line("use crate::runtime::{Entry, frame};");
     helpers(context, &mut out);
     entries(plans, &mut out);
@@ -138,10 +137,9 @@ fn entries(plans: &[CallPlan<'_>], out: &mut Text) {
             out.block("($number:literal, $shim:ident, $runtime:ident) => {{", "}};", |out| {
                 out.line("/// # Safety");
                 out.line("/// As [`Entry`] says.");
-                out.block("unsafe extern \"C\" fn entry<R: Syscalls>(", "", |out| {
-                    out.line("thread: *mut super::thread_block::ThreadBlock,");
-                    out.line("arguments: *const u64,");
-                });
+                out.line("unsafe extern \"C\" fn entry<R: Syscalls>(");
+                out.line("    thread: *mut super::thread_block::ThreadBlock,");
+                out.line("    arguments: *const u64,");
                 out.block(") -> u32 {", "}", |out| {
                     out.line("// SAFETY: the caller keeps to what `Entry` says, and the shim has a slot for each argument.");
                     out.line("let (runtime, slots) = unsafe { frame::<R, _>(thread, arguments) };");
@@ -252,7 +250,7 @@ impl ShimPrinter<'_, '_> {
         }
     }
 
-    /// Step 1.
+    /// The first step: pointers.
     fn ranges(&self, plan: &CallPlan<'_>, out: &mut Text) {
         for Input { local, passed, .. } in &plan.inputs {
             let one = |kind: &str, ty: &TypeRef| {
@@ -294,7 +292,7 @@ impl ShimPrinter<'_, '_> {
         number_to_u64(self.context.model, local, &parameter.ty, 64)
     }
 
-    /// Step 2.
+    /// The second step: copies.
     fn copies(&self, plan: &CallPlan<'_>, out: &mut Text) {
         for Input { local, passed, .. } in &plan.inputs {
             let Passed::Copied(ty) = passed else { continue };
@@ -319,7 +317,7 @@ impl ShimPrinter<'_, '_> {
         }
     }
 
-    /// Step 3.
+    /// The third step: values.
     fn values(&self, plan: &CallPlan<'_>, out: &mut Text) {
         for Input { parameter, local, passed } in &plan.inputs {
             let ty = match passed {
@@ -332,7 +330,7 @@ impl ShimPrinter<'_, '_> {
         }
     }
 
-    /// Step 4.
+    /// The fourth step: descriptors.
     fn descriptors(&self, plan: &CallPlan<'_>, out: &mut Text) {
         let start = |path: &Path| {
             let Input { parameter, local, .. } = &plan.inputs[path.parameter];
@@ -368,9 +366,17 @@ impl ShimPrinter<'_, '_> {
         }
     }
 
-    /// Step 5.
+    /// The fifth step: places for results.
     fn probes(&self, plan: &CallPlan<'_>, out: &mut Text) {
-        if plan.call.descriptors.creates.is_empty() {
+        // What an opaque number stands for would be lost with it.
+        let opaque = plan.outputs.iter().any(|stored| match &stored.ty {
+            TypeRef::Named(id) => matches!(
+                &self.context.model.ty(*id).kind,
+                TypeKind::Number(number) if number.class == NumberClass::Opaque
+            ),
+            _ => false,
+        });
+        if plan.call.descriptors.creates.is_empty() && !opaque {
             return;
         }
         for stored in plan.results() {
@@ -378,7 +384,7 @@ impl ShimPrinter<'_, '_> {
         }
     }
 
-    /// Step 6.
+    /// The last step: the method and its results.
     fn dispatch(&self, plan: &CallPlan<'_>, out: &mut Text) {
         let mut arguments = Vec::new();
         for Input { local, passed, .. } in &plan.inputs {
@@ -436,6 +442,9 @@ pub(super) fn needed(
     for rule in rules {
         let condition = rule.when.as_ref().map(|condition| context.condition(condition, start));
         let under = |rights: String| match &condition {
+            Some(condition) if condition.len() + rights.len() > 75 => {
+                format!("when(\n    {},\n    {rights},\n)", broken(condition).replace('\n', "\n    "))
+            }
             Some(condition) => format!("when({condition}, {rights})"),
             None => rights,
         };
@@ -454,14 +463,41 @@ pub(super) fn needed(
     }
     any.resize(alternatives, format!("{rights}::empty()"));
     let line = format!("NeededRights {{ all: {}, any: [{}] }}", all.join(" | "), any.join(", "));
-    if line.len() <= 60 {
+    if line.len() <= 60 && !line.contains('\n') {
         return line;
     }
+    let indented =
+        |terms: &[String]| terms.iter().map(|term| term.replace('\n', "\n        ")).collect::<Vec<_>>();
     let any = match any.iter().map(|term| term.len() + 2).sum::<usize>() {
         short if short <= 80 => format!("[{}]", any.join(", ")),
-        _ => format!("[\n        {},\n    ]", any.join(",\n        ")),
+        _ => format!("[\n        {},\n    ]", indented(&any).join(",\n        ")),
     };
-    format!("NeededRights {{\n    all: {},\n    any: {any},\n}}", all.join("\n        | "))
+    format!("NeededRights {{\n    all: {},\n    any: {any},\n}}", indented(&all).join("\n        | "))
+}
+
+/// A long condition, with its outermost parts on lines of their own.
+fn broken(condition: &str) -> String {
+    for sign in [" || ", " && "] {
+        let mut depth = 0;
+        let mut parts = Vec::new();
+        let mut start = 0;
+        for (position, byte) in condition.bytes().enumerate() {
+            match byte {
+                b'(' => depth += 1,
+                b')' => depth -= 1,
+                _ if depth == 0 && condition[position..].starts_with(sign) => {
+                    parts.push(&condition[start..position]);
+                    start = position + sign.len();
+                }
+                _ => {}
+            }
+        }
+        if !parts.is_empty() {
+            parts.push(&condition[start..]);
+            return parts.join(&format!("\n    {}", sign.trim_start()));
+        }
+    }
+    condition.to_string()
 }
 
 const _: () =

@@ -4,7 +4,7 @@ use super::plan::{CallPlan, Input, Passed, Stored};
 use super::{Context, elements, expressions, list};
 use crate::emit::OutputFile;
 use crate::emit::rust::{WIDTH, file_start, function};
-use crate::emit::text::Text;
+use crate::emit::text::{Text, wrap};
 use crate::model::{Parameter, Primitive, TypeRef};
 
 /// The file.
@@ -188,31 +188,26 @@ fn method(context: &Context<'_>, plan: &CallPlan<'_>, out: &mut Text) {
     out.line("///");
     let blocks = if call.blocks { " It can wait." } else { "" };
     out.line(format!("/// Call number {}.{blocks}", call.number));
-    let item = |out: &mut Text, name: &str, text: String| {
-        let text = format!("- `{name}`: {}", text.trim_end().replace('\n', "\n  "));
-        out.comment("/// ", &text, WIDTH - 4);
-    };
     let arguments = arguments(context, plan);
     if !arguments.is_empty() {
         out.line("///").line("/// # Arguments");
         for argument in &arguments {
             let name = argument.name.trim_start_matches("r#");
-            item(out, name, printer.markdown(argument.doc));
+            item(out, &format!("`{name}`: {}", printer.markdown(argument.doc)));
         }
     }
     let results = plan.results();
     if !results.is_empty() {
         out.line("///").line("/// # Returns");
         for stored in &results {
-            item(out, &stored.parameter.name, printer.markdown(&stored.parameter.doc));
+            item(out, &format!("`{}`: {}", stored.parameter.name, printer.markdown(&stored.parameter.doc)));
         }
     }
     if !call.errors.is_empty() {
         out.line("///").line("/// # Errors");
         for error in &call.errors {
             let link = printer.value_link(context.errno, error.errno);
-            let text = format!("- {link}: {}", printer.markdown(&error.doc).trim_end().replace('\n', "\n  "));
-            out.comment("/// ", &text, WIDTH - 4);
+            item(out, &format!("{link}: {}", printer.markdown(&error.doc)));
         }
     }
     let returned = match call.noreturn {
@@ -222,6 +217,15 @@ fn method(context: &Context<'_>, plan: &CallPlan<'_>, out: &mut Text) {
     let mut items = vec!["&self".to_string()];
     items.extend(arguments.iter().map(|argument| format!("{}: {}", argument.name, argument.ty)));
     list(out, 4, &format!("fn {}(", function(&call.name)), &items, &format!(") -> {returned};"));
+}
+
+/// Adds an item of a list to a method's documentation. It can have several paragraphs.
+fn item(out: &mut Text, markdown: &str) {
+    let mut start = "- ";
+    for line in wrap(markdown, WIDTH - 10) {
+        out.line(format!("/// {start}{line}").trim_end());
+        start = "  ";
+    }
 }
 
 /// An argument of a trait method.

@@ -2,7 +2,7 @@
 
 use crate::emit::OutputFile;
 use crate::emit::rust::{WIDTH, file_start};
-use crate::emit::text::Text;
+use crate::emit::text::{Text, wrap};
 use crate::model::{
     Access, Call, Condition, Length, Model, NumberType, Operand, Parameter, Path, RightsExpression, TypeKind,
     TypeRef,
@@ -83,7 +83,16 @@ impl Table<'_> {
                 .filter_map(|error| errno?.values.get(error.errno))
                 .map(|value| value.value.to_string())
                 .collect();
-            out.line(format!("errors: &[{}],", errors.join(", ")));
+            let line = format!("errors: &[{}],", errors.join(", "));
+            if line.len() + 8 <= WIDTH {
+                out.line(line);
+            } else {
+                out.block("errors: &[", "],", |out| {
+                    for line in wrap(&format!("{},", errors.join(", ")), WIDTH - 12) {
+                        out.line(line);
+                    }
+                });
+            }
             out.line(format!("blocks: {},", call.blocks));
             out.line(format!("noreturn: {},", call.noreturn));
         });
@@ -215,9 +224,60 @@ fn structures(out: &mut Text, name: &str, ty: &str, items: &[Vec<String>]) {
             }
             out.block(&format!("{ty} {{"), "},", |out| {
                 for member in members {
-                    out.line(format!("{member},"));
+                    out.line(broken(&format!("{member},"), WIDTH - 16));
                 }
             });
         }
     });
+}
+
+/// An expression on one line if that is short enough, otherwise with the parts of its outermost list on lines of their
+/// own.
+fn broken(expression: &str, width: usize) -> String {
+    if expression.len() <= width {
+        return expression.to_string();
+    }
+    // Brackets around a single part stay together.
+    let mut start = 0;
+    loop {
+        let Some(open) = expression[start..].find(['(', '[', '{']).map(|at| start + at) else {
+            return expression.to_string();
+        };
+        let (parts, close) = parts(&expression[open + 1..]);
+        if parts.len() == 1 && !expression[open..].starts_with('{') {
+            start = open + 1;
+            continue;
+        }
+        let mut text = expression[..=open].to_string();
+        for part in parts {
+            let part = broken(&format!("{},", part.trim()), width.saturating_sub(4));
+            text.push_str(&format!("\n    {}", part.replace('\n', "\n    ")));
+        }
+        text.push('\n');
+        text.push_str(expression[open + 1 + close..].trim_start());
+        return text;
+    }
+}
+
+/// The parts of a list up to its closing bracket, and where that is.
+fn parts(list: &str) -> (Vec<&str>, usize) {
+    let mut parts = Vec::new();
+    let (mut depth, mut start) = (0, 0);
+    for (position, byte) in list.bytes().enumerate() {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' if depth == 0 => {
+                parts.push(&list[start..position]);
+                return (parts, position);
+            }
+            b')' | b']' | b'}' => depth -= 1,
+            b',' if depth == 0 => {
+                parts.push(&list[start..position]);
+                start = position + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&list[start..]);
+    (parts, list.len())
 }
