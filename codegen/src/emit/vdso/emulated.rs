@@ -75,7 +75,7 @@ pub fn file(model: &Model, family: &Family) -> String {
     let mut listing = Listing::new(&explanation);
     let name = &model.name;
     listing.text().blank();
-    listing.op(format!(".section .text.{name}_vdso, \"ax\", %progbits"));
+    listing.op(format!(".pushsection .text.{name}_vdso, \"ax\", %progbits"));
     listing.op(family.align);
     boundary(&mut listing, &format!("{name}_vdso_text_begin"));
     for call in &model.calls {
@@ -100,6 +100,7 @@ pub fn file(model: &Model, family: &Family) -> String {
     }
     listing.text().blank();
     boundary(&mut listing, &format!("{name}_vdso_text_end"));
+    listing.op(".popsection");
     listing.finish()
 }
 
@@ -125,4 +126,5 @@ results. A structure passed by value is one slot. In a slot of a narrower argume
 register held, so the entry must cut them off.
 
 This file has no relocations and refers to nothing outside it, so its code may be copied. It uses no macros and no \
-preprocessor, so it serves as a file of its own as well as in Rust's `global_asm!` (AT&T syntax, option `raw`).";
+preprocessor, and leaves the section as it was, so it serves as a file of its own as well as in Rust's \
+`global_asm!` (option `raw`, on x86-64 also `att_syntax`).";

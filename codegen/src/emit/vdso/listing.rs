@@ -20,7 +20,7 @@ impl Listing {
     pub fn new(explanation: &str) -> Self {
         let mut text = Text::new("    ");
         text.line("/*");
-        for line in notice("abi/*.yaml") {
+        for line in notice("abi/") {
             emit_line!(text, " * {line}");
         }
         text.line(" *");
@@ -89,7 +89,8 @@ impl Listing {
     /// The file. The stack of a program that links it need not be executable.
     pub fn finish(mut self) -> String {
         self.text.blank();
-        self.op(".section .note.GNU-stack, \"\", %progbits");
+        self.op(".pushsection .note.GNU-stack, \"\", %progbits");
+        self.op(".popsection");
         self.text.finish()
     }
 

@@ -137,5 +137,6 @@ pub fn emulated(listing: &mut Listing, frame: &Frame) {
     listing.op("mov %rcx, %fs:0");
     listing.because("leave", "the guest's stack");
     listing.op(".cfi_def_cfa %rsp, 8");
+    listing.op(".cfi_restore %rbp");
     listing.op("ret");
 }
