@@ -22,28 +22,44 @@ pub(super) fn to_host(out: &mut Text, context: &Context<'_>, table: &Table<'_>) 
         out.block("match value {", "}", |out| {
             for entry in table.entries() {
                 table.remarks(out, entry);
-                let result = match &entry.mapping {
-                    HostMapping::Constants { names, .. } => format!("Ok({})", table.joined(names)),
-                    HostMapping::Zero(_) => "Ok(0)".to_string(),
-                    HostMapping::None(reason) => table.unsupported(entry.value, reason),
-                };
-                arm(out, &table.value(entry.value), &result);
+                let pattern = table.value(entry.value);
+                match &entry.mapping {
+                    HostMapping::Constants { names, .. } => {
+                        arm(out, &pattern, &format!("Ok({})", table.joined(names)))
+                    }
+                    HostMapping::Zero(_) => arm(out, &pattern, "Ok(0)"),
+                    HostMapping::None(reason) => refuse(out, table, entry.value, reason),
+                }
             }
-            out.line("_ => Err(Unsupported::undefined(value.0 as u64)),");
+            out.line(format!("_ => Err(Unsupported::undefined({})),", table.as_u64("value")));
         });
     });
 }
 
-/// A match arm, on two lines where it is long.
+/// A match arm, on several lines where it is long.
 fn arm(out: &mut Text, pattern: &str, result: &str) {
-    const TAKEN: usize = 8 + " => ,".len();
-    if pattern.len() + result.len() + TAKEN <= WIDTH {
+    if fits(pattern, result) {
         out.line(format!("{pattern} => {result},"));
     } else {
         out.block(&format!("{pattern} => {{"), "}", |out| {
             out.line(result);
         });
     }
+}
+
+/// A match arm for a value that the host lacks.
+fn refuse(out: &mut Text, table: &Table<'_>, value: usize, reason: &str) {
+    let pattern = table.value(value);
+    let (before, result) = table.unsupported(value, reason, |line| fits(&pattern, line));
+    let Some(before) = before else { return arm(out, &pattern, &result) };
+    out.block(&format!("{pattern} => {{"), "}", |out| {
+        out.line(before).line(result);
+    });
+}
+
+fn fits(pattern: &str, result: &str) -> bool {
+    const TAKEN: usize = 8 + " => ,".len();
+    pattern.len() + result.len() + TAKEN <= WIDTH
 }
 
 /// `…_from_host`: a `match` over the constants. Where several values share one, it returns all of them.

@@ -1,7 +1,7 @@
 //! Conversions of sets: flags.
 
 use super::Context;
-use super::table::{Table, one_line};
+use super::table::Table;
 use crate::emit::rust::WIDTH;
 use crate::emit::text::{Text, upper};
 use crate::model::{Apply, HostEntry, HostMapping};
@@ -31,20 +31,19 @@ fn start(out: &mut Text, context: &Context<'_>, table: &Table<'_>, what: &str, r
 /// Refuses undefined bits, and flags that the host cannot express.
 fn refuse(out: &mut Text, table: &Table<'_>) {
     out.block("if !flags.is_defined() {", "}", |out| {
-        out.line("return Err(Unsupported::undefined(flags.0 as u64));");
+        out.line(format!("return Err(Unsupported::undefined({}));", table.as_u64("flags")));
     });
     for entry in table.entries() {
         let HostMapping::None(reason) = &entry.mapping else { continue };
         table.remarks(out, entry);
         out.block(&format!("if flags.contains({}) {{", table.value(entry.value)), "}", |out| {
-            let value = table.value(entry.value);
-            let line = format!("return {};", table.unsupported(entry.value, reason));
-            if line.len() + 8 <= WIDTH {
-                out.line(line);
-            } else {
-                out.line(format!("let reason = {:?};", one_line(reason)));
-                out.line(format!("return Err(Unsupported::new({value}.0 as u64, reason));"));
+            let line = |result: &str| format!("return {result};");
+            let fits = |result: &str| line(result).len() + 8 <= WIDTH;
+            let (before, result) = table.unsupported(entry.value, reason, fits);
+            if let Some(before) = before {
+                out.line(before);
             }
+            out.line(line(&result));
         });
     }
 }

@@ -3,7 +3,7 @@
 use super::{Context, enums, flags};
 use crate::emit::rust::WIDTH;
 use crate::emit::text::{Text, upper};
-use crate::model::{HostEntry, HostMapping, HostTable, NumberClass, NumberType};
+use crate::model::{HostEntry, HostMapping, HostTable, NumberClass, NumberType, Primitive};
 use std::collections::HashSet;
 
 /// A table with all that printing it takes, looked up once.
@@ -60,15 +60,32 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// `return`-able error for a value that the host lacks.
-    pub fn unsupported(&self, index: usize, reason: &str) -> String {
-        format!("Err(Unsupported::new({}.0 as u64, {:?}))", self.value(index), one_line(reason))
+    /// The error for a value that the host lacks, in Rust, and a statement to put before it where it would
+    /// be too long (`fits` decides) with the reason in it.
+    pub fn unsupported(
+        &self,
+        index: usize,
+        reason: &str,
+        fits: impl Fn(&str) -> bool,
+    ) -> (Option<String>, String) {
+        let value = self.as_u64(&self.value(index));
+        let literal = literal(reason);
+        let short = format!("Err(Unsupported::new({value}, {literal}))");
+        if fits(&short) {
+            return (None, short);
+        }
+        (Some(format!("let reason = {literal};")), format!("Err(Unsupported::new({value}, reason))"))
+    }
+
+    /// A value or set of flags as a 64-bit number, in Rust.
+    pub fn as_u64(&self, value: &str) -> String {
+        if self.number.repr == Primitive::U64 { format!("{value}.0") } else { format!("{value}.0 as u64") }
     }
 }
 
-/// Text of a definition as a string of one line.
-pub(super) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// Text of a definition as a literal of one line.
+pub(super) fn literal(text: &str) -> String {
+    format!("{:?}", text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// All constants that a table names, each once, in order.
@@ -102,7 +119,10 @@ pub(super) fn file(context: &Context<'_>, table: &Table<'_>) -> String {
     if let Some(reason) = &table.table.none {
         let name = upper(&table.table.name);
         out.line(format!("/// Why {} has nothing of the kind.", context.host.title));
-        out.line(format!("pub const {name}_UNSUPPORTED: &str = {:?};", one_line(reason)));
+        out.line(format!("pub const {name}_UNSUPPORTED: &str ="));
+        out.indented(|out| {
+            out.line(format!("{};", literal(reason)));
+        });
         return out.finish();
     }
     if table.table.to_host {
