@@ -279,9 +279,8 @@ fn visible(span: Span, owner: Span) -> Span {
 pub fn first_line(node: &Node) -> Span {
     match &node.content {
         Content::Map(entries) => entries.first().map_or(node.span, |(key, _)| first_line(key)),
-        Content::List(items) => {
-            items.first().map_or(node.span, |item| Span { end: node.span.start + 1, ..first_line(item) })
-        }
+        // The bracket or dash.
+        Content::List(_) => Span { end: node.span.end.min(node.span.start + 1), ..node.span },
         _ => node.span,
     }
 }

@@ -17,7 +17,7 @@ const DEPTH: usize = 32;
 /// A map, list or scalar.
 #[derive(Debug)]
 pub struct Node<'a> {
-    /// Where it stands. A scalar's covers its quotes; a block's its indicator too.
+    /// Where it stands. A scalar's covers its quotes; a block's begins with its first line.
     pub span: Span,
     /// What it is.
     pub content: Content<'a>,
@@ -132,12 +132,8 @@ impl<'a> Node<'a> {
         let Content::Scalar(text, style) = &self.content else { return self.span };
         let written = self.span.text(sources);
         let (skipped, inner) = match style {
-            Style::Plain => (0, written),
+            Style::Plain | Style::Block => (0, written),
             Style::Quoted => (1, written.get(1..).unwrap_or_default()),
-            Style::Block => {
-                let first_line = written.find('\n').map_or(0, |newline| newline + 1);
-                (first_line, &written[first_line..])
-            }
         };
         let escaped = *style == Style::Quoted && (inner.contains('\\') || inner.contains("''"));
         let (Some(before), Some(part)) = (text.get(..start), text.get(start..end)) else { return self.span };
@@ -306,6 +302,72 @@ impl<'a> Builder<'a, '_> {
                 Some(key) => entries.push((key, node)),
             },
             Content::Scalar(..) | Content::Refused => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceFile;
+
+    /// The scalars of a text, with what stands at their places.
+    fn scalars(text: &str) -> Vec<(String, String)> {
+        fn collect(node: &Node, sources: &Sources, found: &mut Vec<(String, String)>) {
+            match &node.content {
+                Content::Scalar(text, _) => {
+                    found.push((text.to_string(), node.span.text(sources).to_string()));
+                }
+                Content::List(items) => items.iter().for_each(|item| collect(item, sources, found)),
+                Content::Map(entries) => entries.iter().for_each(|(key, value)| {
+                    collect(key, sources, found);
+                    collect(value, sources, found);
+                }),
+                Content::Refused => {}
+            }
+        }
+        let sources = one_file(text);
+        let report = Report::default();
+        let root = read(&sources, 0, &report).expect("the text is YAML");
+        let mut found = Vec::new();
+        collect(&root, &sources, &mut found);
+        found
+    }
+
+    fn one_file(text: &str) -> Sources {
+        let name = "a.yaml".to_string();
+        Sources::new(vec![SourceFile { shown: name.clone(), name, text: text.to_string() }])
+    }
+
+    #[test]
+    fn scalars_know_their_places() {
+        let text = "# Ünïcödé comment\nkey: välue # cömment\nlist: [a, 'b', \"c ü\"]\nblock: |\n  One ü.\n\n  Two.\nlast: x\n";
+        let found = scalars(text);
+        let places: Vec<&str> = found.iter().map(|(_, place)| place.as_str()).collect();
+        assert_eq!(
+            places,
+            ["key", "välue", "list", "a", "'b'", "\"c ü\"", "block", "One ü.\n\n  Two.", "last", "x"]
+        );
+    }
+
+    #[test]
+    fn parts_of_scalars_know_their_places() {
+        let texts = [
+            "k: one X two",
+            "k: 'one X two'",
+            "k: \"one X two\"",
+            "k: |\n  one\n\n  X two\n",
+            "k: >-\n  one\n  X\n  two\n",
+            "k: one\n  X\n  two",
+        ];
+        for text in texts {
+            let sources = one_file(text);
+            let root = read(&sources, 0, &Report::default()).expect("the text is YAML");
+            let node = root.get("k").expect("the key is there");
+            let start = node.text().and_then(|text| text.find('X')).expect("the part is there");
+            let span = node.part(&sources, start, start + 1);
+            assert_eq!(span.start as usize, text.find('X').expect("the part is there"), "{text}");
+            assert_eq!(span.text(&sources), "X");
         }
     }
 }

@@ -300,7 +300,8 @@ fn check_exhaustive(context: &Context, written: &syntax::Variant, id: TypeId, co
         .filter(|value| !covered.contains_key(value.name.text) && value.same_as.is_none())
         .map(|value| format!("`{}`", value.name.text))
         .collect();
-    if !missing.is_empty() {
+    // Without any arm, that is what was reported.
+    if !missing.is_empty() && !written.arms.is_empty() {
         context.report.add(
             Diagnostic::at(
                 written.tag.span,
