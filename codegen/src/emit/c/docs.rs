@@ -2,33 +2,61 @@
 
 use super::spelling::{Spelling, View, identifier, value_macro};
 use crate::model::{
-    Call, Condition, Doc, LinkTarget, Model, Operand, Path, RightsExpression, TypeId, TypeKind, TypeRef,
+    CallId, Condition, Doc, LinkTarget, Model, Operand, Path, RightsExpression, TypeId, TypeKind, TypeRef,
 };
 
+/// What a comment is about. References to its own parts are shorter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A call.
+    Call(CallId),
+    /// A type.
+    Type(TypeId),
+}
+
 /// The documentation's text, with cross references as the C names of what they refer to.
-pub fn doc_text(model: &Model, doc: &Doc) -> String {
+pub fn doc_text(model: &Model, subject: Subject, doc: &Doc) -> String {
     doc.render(|_, target| match target {
-        LinkTarget::Call(call) => format!("{}_sys_{}()", model.name, model.call(*call).name),
+        LinkTarget::Call(call) => call_name(model, *call),
+        LinkTarget::Parameter(call, parameter) if subject == Subject::Call(*call) => code(parameter),
         LinkTarget::Parameter(call, parameter) => {
-            format!("`{}` of {}_sys_{}()", identifier(parameter), model.name, model.call(*call).name)
+            format!("{} of {}", code(parameter), call_name(model, *call))
         }
-        LinkTarget::Type(ty) => Spelling::new(model, View::Program).type_name(*ty),
+        LinkTarget::Type(ty) => type_name(model, *ty),
         LinkTarget::Value(ty, value) => named_value(model, *ty, *value),
         LinkTarget::Member(ty, path) => {
             let path: Vec<_> = path.iter().map(|name| identifier(name)).collect();
-            format!("`{}` of {}", path.join("."), Spelling::new(model, View::Program).type_name(*ty))
+            let member = format!("`{}`", path.join("."));
+            if subject == Subject::Type(*ty) {
+                member
+            } else {
+                format!("{member} of {}", type_name(model, *ty))
+            }
         }
     })
+}
+
+fn code(name: &str) -> String {
+    format!("`{}`", identifier(name))
+}
+
+fn call_name(model: &Model, call: CallId) -> String {
+    format!("{}_sys_{}()", model.name, model.call(call).name)
+}
+
+fn type_name(model: &Model, ty: TypeId) -> String {
+    Spelling::new(model, View::Program).type_name(ty)
 }
 
 /// The documentation followed by since when the thing exists and why not to use it.
 pub fn doc_with_history(
     model: &Model,
+    subject: Subject,
     doc: &Doc,
     since: &Option<String>,
     deprecated: &Option<String>,
 ) -> String {
-    let mut text = doc_text(model, doc);
+    let mut text = doc_text(model, subject, doc);
     if let Some(version) = since {
         text.push_str(&format!("\n\nSince version {version}."));
     }
@@ -48,15 +76,16 @@ pub fn first_sentence(text: &str) -> String {
 }
 
 /// All that a comment above a call's declaration says.
-pub fn call_comment(model: &Model, call: &Call) -> String {
-    let mut text = doc_with_history(model, &call.doc, &call.since, &call.deprecated);
+pub fn call_comment(model: &Model, id: CallId) -> String {
+    let (call, subject) = (model.call(id), Subject::Call(id));
+    let mut text = doc_with_history(model, subject, &call.doc, &call.since, &call.deprecated);
     for (title, parameters) in [("Inputs", &call.inputs), ("Outputs", &call.outputs)] {
         if parameters.is_empty() {
             continue;
         }
         text.push_str(&format!("\n\n{title}:"));
         for parameter in parameters {
-            let doc = joined(&doc_text(model, &parameter.doc));
+            let doc = joined(&doc_text(model, subject, &parameter.doc));
             text.push_str(&format!("\n- `{}`: {doc}", identifier(&parameter.name)));
         }
     }
@@ -73,7 +102,7 @@ pub fn call_comment(model: &Model, call: &Call) -> String {
     if let (Some(errno), false) = (model.errno(), call.errors.is_empty()) {
         text.push_str("\n\nErrors:");
         for error in &call.errors {
-            let doc = joined(&doc_text(model, &error.doc));
+            let doc = joined(&doc_text(model, subject, &error.doc));
             text.push_str(&format!("\n- {}: {doc}", named_value(model, errno, error.errno)));
         }
     }

@@ -1,7 +1,7 @@
 //! What every C file has around its declarations.
 
 use crate::emit::OutputFile;
-use crate::emit::text::{Text, notice, upper};
+use crate::emit::text::{Text, notice, upper, wrap};
 
 /// Width of comment lines.
 pub const WIDTH: usize = 100;
@@ -45,12 +45,14 @@ pub fn c_file(header: &Header<'_>, body: impl FnOnce(&mut Text)) -> OutputFile {
 
 /// Adds prose as a comment.
 pub fn comment(text: &mut Text, prose: &str) {
+    if !prose.contains('\\') && !prose.contains("??/") {
+        text.comment("// ", prose, WIDTH);
+        return;
+    }
     // A backslash (or its trigraph) at the end of a comment line would make the next line a comment.
-    let mut lines = Text::new("");
-    lines.comment("// ", prose, WIDTH);
-    for line in lines.finish().lines() {
+    for line in wrap(prose, WIDTH - 10) {
         let continues = line.ends_with('\\') || line.ends_with("??/");
-        text.line(if continues { format!("{line} .") } else { line.to_string() });
+        text.line(format!("// {line}{}", if continues { " ." } else { "" }).trim_end());
     }
 }
 

@@ -63,7 +63,9 @@ fn section(text: &mut Text, model: &Model, definition: impl Fn(&Call) -> String)
     for call in &model.calls {
         emit_line!(text, "#define {}", definition(call));
     }
-    text.blank();
+    if !model.calls.is_empty() {
+        text.blank();
+    }
 }
 
 fn with_list(name: String, list: &[String]) -> String {

@@ -20,7 +20,7 @@ mod structs;
 mod syscalls;
 mod types;
 
-pub(super) use docs::{doc_text, first_sentence};
+pub(super) use docs::{Subject, doc_text, first_sentence};
 pub(super) use file::{Header, c_file, comment};
 pub(super) use layout::size_and_align;
 pub(super) use syscalls::{Entry, prototype};

@@ -12,8 +12,11 @@ pub struct Order {
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {
+    /// Of another header.
     Elsewhere,
     Waiting,
+    /// Being declared.
+    Open,
     Placed,
 }
 
@@ -27,6 +30,7 @@ pub fn order(model: &Model, belongs: impl Fn(TypeId) -> bool) -> Order {
         model,
         state,
         is_announced: vec![false; model.types.len()],
+        open: 0,
         order: Order { types: Vec::new(), announced: Vec::new() },
     };
     for index in 0..model.types.len() {
@@ -39,6 +43,8 @@ struct Placing<'m> {
     model: &'m Model,
     state: Vec<State>,
     is_announced: Vec<bool>,
+    /// How many structures are being declared.
+    open: usize,
     order: Order,
 }
 
@@ -47,19 +53,19 @@ impl Placing<'_> {
         if self.state[id.0] != State::Waiting {
             return;
         }
-        self.state[id.0] = State::Placed;
         let model = self.model;
-        let (fields, is_function) = match &model.ty(id).kind {
-            TypeKind::Number(_) => (Vec::new(), false),
-            TypeKind::Struct(structure) => (fields(structure), false),
-            TypeKind::Function(function) => (function.parameters.iter().collect(), true),
-        };
-        // While a structure's members are declared, it is incomplete itself.
-        if !is_function {
-            self.state[id.0] = State::Waiting;
-        }
-        for field in fields {
-            self.refer(&field.ty);
+        match &model.ty(id).kind {
+            TypeKind::Number(_) => {}
+            TypeKind::Struct(structure) => {
+                self.state[id.0] = State::Open;
+                self.open += 1;
+                fields(structure).iter().for_each(|field| self.refer(&field.ty));
+                self.open -= 1;
+            }
+            TypeKind::Function(function) => {
+                self.state[id.0] = State::Open;
+                function.parameters.iter().for_each(|field| self.refer(&field.ty));
+            }
         }
         self.state[id.0] = State::Placed;
         self.order.types.push(id);
@@ -75,7 +81,13 @@ impl Placing<'_> {
             TypeRef::Named(id) => match self.model.ty(*id).kind {
                 TypeKind::Number(_) | TypeKind::Function(_) => self.place(*id),
                 TypeKind::Struct(_) => {
-                    if self.state[id.0] == State::Waiting && !self.is_announced[id.0] {
+                    // A structure that is open may be part of the one that is referred to, so that cannot
+                    // be defined now. A function's parameters can be of announced structures.
+                    if self.open == 0 {
+                        self.place(*id);
+                    }
+                    let is_missing = matches!(self.state[id.0], State::Waiting | State::Open);
+                    if is_missing && !self.is_announced[id.0] {
                         self.is_announced[id.0] = true;
                         self.order.announced.push(*id);
                     }

@@ -1,13 +1,13 @@
 //! Structures, and assertions that a compiler lays them out as the definition says.
 
-use super::docs::{doc_text, doc_with_history};
+use super::docs::{Subject, doc_text, doc_with_history};
 use super::file::comment;
 use super::layout::size_and_align;
 use super::spelling::{Spelling, View, identifier, value_macro};
 use crate::emit::text::Text;
 use crate::emit_line;
 use crate::model::{
-    Arm, Field, Member, Model, NumberType, PerWord, Struct, Type, TypeKind, TypeRef, Variant,
+    Arm, Field, Member, Model, NumberType, PerWord, Struct, TypeId, TypeKind, TypeRef, Variant,
 };
 
 /// Writes a structure's definition and its assertions.
@@ -20,15 +20,16 @@ pub struct StructWriter<'m> {
 
 impl StructWriter<'_> {
     /// Writes one structure. `announced`: a `typedef` for it stands further up.
-    pub fn write(&self, text: &mut Text, ty: &Type, structure: &Struct, name: &str, announced: bool) {
-        comment(text, &doc_with_history(self.model, &ty.doc, &ty.since, &ty.deprecated));
+    pub fn write(&self, text: &mut Text, id: TypeId, structure: &Struct, name: &str, announced: bool) {
+        let (ty, subject) = (self.model.ty(id), Subject::Type(id));
+        comment(text, &doc_with_history(self.model, subject, &ty.doc, &ty.since, &ty.deprecated));
         let open = if announced { format!("struct {name} {{") } else { "typedef struct {".to_string() };
         let close = if announced { "};".to_string() } else { format!("}} {name};") };
         text.block(&open, &close, |text| {
             for member in &structure.members {
                 match member {
-                    Member::Field(field) => self.field(text, field),
-                    Member::Variant(variant) => self.variant(text, structure, variant),
+                    Member::Field(field) => self.field(text, subject, field),
+                    Member::Variant(variant) => self.variant(text, subject, structure, variant),
                 }
             }
         });
@@ -36,8 +37,8 @@ impl StructWriter<'_> {
         text.blank();
     }
 
-    fn field(&self, text: &mut Text, field: &Field) {
-        comment(text, &doc_text(self.model, &field.doc));
+    fn field(&self, text: &mut Text, subject: Subject, field: &Field) {
+        comment(text, &doc_text(self.model, subject, &field.doc));
         let declaration = self.spelling.declaration(&field.ty, &field.name);
         match self.alignment(&field.ty) {
             Some(alignment) => emit_line!(text, "_Alignas({alignment}) {declaration};"),
@@ -56,20 +57,23 @@ impl StructWriter<'_> {
         }
     }
 
-    fn variant(&self, text: &mut Text, structure: &Struct, variant: &Variant) {
-        comment(text, &doc_text(self.model, &variant.doc));
+    fn variant(&self, text: &mut Text, subject: Subject, structure: &Struct, variant: &Variant) {
+        comment(text, &doc_text(self.model, subject, &variant.doc));
         let tag = self.tag(structure, &variant.tag);
         text.block("union {", "};", |text| {
             for arm in variant.arms.iter().filter(|arm| !arm.members.is_empty()) {
-                comment(text, &doc_text(self.model, &arm.doc));
+                comment(text, &doc_text(self.model, subject, &arm.doc));
                 comment(text, &chosen_by(arm, &variant.tag, tag));
                 match &arm.name {
                     Some(name) => {
                         text.block("struct {", &format!("}} {};", identifier(name)), |text| {
-                            arm.members.iter().for_each(|field| self.field(text, field));
+                            arm.members.iter().for_each(|field| self.field(text, subject, field));
                         });
                     }
-                    None => arm.members.iter().for_each(|field| self.field(text, field)),
+                    None => {
+                        text.line("//");
+                        arm.members.iter().for_each(|field| self.field(text, subject, field));
+                    }
                 }
             }
         });
@@ -136,5 +140,5 @@ fn chosen_by(arm: &Arm, tag: &str, number: Option<&NumberType>) -> String {
         value.unwrap_or_else(|| name.clone())
     };
     let values: Vec<_> = arm.tags.iter().map(named).collect();
-    format!("(`{}` is {})", identifier(tag), values.join(" or "))
+    format!("For `{}`: {}.", identifier(tag), values.join(", "))
 }

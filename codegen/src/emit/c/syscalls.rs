@@ -4,7 +4,7 @@ use super::docs::call_comment;
 use super::file::{Header, WIDTH, c_file, comment};
 use super::spelling::{Spelling, View, result_type};
 use crate::emit::OutputFile;
-use crate::model::{Call, Model};
+use crate::model::{Call, CallId, Model};
 
 /// `NAME_syscalls.h`: the calls as functions of the program.
 pub fn header(model: &Model) -> OutputFile {
@@ -20,8 +20,8 @@ pub fn header(model: &Model) -> OutputFile {
     };
     let spelling = Spelling::new(model, View::Program);
     c_file(&header, |text| {
-        for call in &model.calls {
-            comment(text, &call_comment(model, call));
+        for (index, call) in model.calls.iter().enumerate() {
+            comment(text, &call_comment(model, CallId(index)));
             text.line(prototype(call, spelling, &Entry::of_program(model, call))).blank();
         }
     })

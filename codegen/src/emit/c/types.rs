@@ -1,15 +1,15 @@
 //! The headers that define types.
 
-use super::docs::doc_with_history;
+use super::docs::{Subject, doc_text, doc_with_history};
 use super::file::{Header, c_file, comment};
 use super::literal::literal;
 use super::order::order;
-use super::spelling::{Spelling, View, primitive_name, value_macro};
+use super::spelling::{Spelling, View, identifier, primitive_name, value_macro};
 use super::structs::{StructWriter, assert_line};
 use crate::emit::OutputFile;
 use crate::emit::text::Text;
 use crate::emit_line;
-use crate::model::{Function, Model, NumberType, Type, TypeId, TypeKind, TypeRef};
+use crate::model::{Function, Model, NumberType, TypeId, TypeKind, TypeRef};
 
 /// `NAME_types_common.h`: numbers, and structures that are the same for every program.
 pub fn common(model: &Model) -> OutputFile {
@@ -71,39 +71,34 @@ fn types(text: &mut Text, model: &Model, view: View, belongs: impl Fn(TypeId) ->
     for id in order.types {
         let (ty, name) = (model.ty(id), spelling.type_name(id));
         match &ty.kind {
-            TypeKind::Number(number) => write_number(text, model, ty, number, &name),
-            TypeKind::Struct(structure) => structs.write(text, ty, structure, &name, announced[id.0]),
-            TypeKind::Function(function) => write_function(text, model, ty, function, &name, spelling),
+            TypeKind::Number(number) => write_number(text, model, id, number, &name),
+            TypeKind::Struct(structure) => structs.write(text, id, structure, &name, announced[id.0]),
+            TypeKind::Function(function) => write_function(text, model, id, function, spelling),
         }
     }
 }
 
-fn write_number(text: &mut Text, model: &Model, ty: &Type, number: &NumberType, name: &str) {
-    comment(text, &doc_with_history(model, &ty.doc, &ty.since, &ty.deprecated));
+fn write_number(text: &mut Text, model: &Model, id: TypeId, number: &NumberType, name: &str) {
+    let (ty, subject) = (model.ty(id), Subject::Type(id));
+    comment(text, &doc_with_history(model, subject, &ty.doc, &ty.since, &ty.deprecated));
     emit_line!(text, "typedef {} {name};", primitive_name(number.repr));
     assert_line(text, "", &format!("sizeof({name})"), number.repr.size().w64);
     for value in &number.values {
-        comment(text, &doc_with_history(model, &value.doc, &value.since, &value.deprecated));
+        comment(text, &doc_with_history(model, subject, &value.doc, &value.since, &value.deprecated));
         emit_line!(text, "#define {} {}", value_macro(number, value), literal(number, value.value));
     }
     text.blank();
 }
 
-fn write_function(
-    text: &mut Text,
-    model: &Model,
-    ty: &Type,
-    function: &Function,
-    name: &str,
-    spelling: Spelling<'_>,
-) {
-    let mut doc = doc_with_history(model, &ty.doc, &ty.since, &ty.deprecated);
+fn write_function(text: &mut Text, model: &Model, id: TypeId, function: &Function, spelling: Spelling<'_>) {
+    let (ty, subject, name) = (model.ty(id), Subject::Type(id), spelling.type_name(id));
+    let mut doc = doc_with_history(model, subject, &ty.doc, &ty.since, &ty.deprecated);
     if !function.parameters.is_empty() {
         doc.push_str("\n\nParameters:");
     }
     for parameter in &function.parameters {
-        let meaning = super::doc_text(model, &parameter.doc).replace('\n', " ");
-        doc.push_str(&format!("\n- `{}`: {meaning}", parameter.name));
+        let meaning = doc_text(model, subject, &parameter.doc).replace('\n', " ");
+        doc.push_str(&format!("\n- `{}`: {meaning}", identifier(&parameter.name)));
     }
     comment(text, &doc);
     let parameters: Vec<_> =

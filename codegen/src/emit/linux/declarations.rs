@@ -2,8 +2,8 @@
 
 use crate::emit::OutputFile;
 use crate::emit::c::spelling::{Spelling, View, result_type};
-use crate::emit::c::{Entry, Header, c_file, comment, doc_text, first_sentence, prototype};
-use crate::model::{Call, Model};
+use crate::emit::c::{Entry, Header, Subject, c_file, comment, doc_text, first_sentence, prototype};
+use crate::model::{Call, CallId, Model};
 
 /// `NAME_syscalls.h`: functions that serve programs of any word size.
 pub fn common(model: &Model) -> OutputFile {
@@ -44,8 +44,9 @@ fn declarations(
     let header = Header { path, purpose, preamble: &preamble, declares: true };
     let spelling = Spelling::new(model, View::Kernel(bits));
     c_file(&header, |text| {
-        for call in model.calls.iter().filter(|call| belongs(call)) {
-            comment(text, &first_sentence(&doc_text(model, &call.doc)));
+        for (index, call) in model.calls.iter().enumerate().filter(|(_, call)| belongs(call)) {
+            let doc = doc_text(model, Subject::Call(CallId(index)), &call.doc);
+            comment(text, &first_sentence(&doc));
             text.line(prototype(call, spelling, &entry(model, call, bits))).blank();
         }
     })
