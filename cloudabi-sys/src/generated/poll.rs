@@ -445,7 +445,7 @@ pub struct Event {
     pub userdata: Userdata,
     /// [`Errno::SUCCESS`], or why this subscription cannot be waited for. See [`poll`](fn@poll).
     pub error: Errno,
-    /// From the subscription: [`Subscription::type`](Subscription::r#type).
+    /// From the subscription: [`Subscription::type`](Subscription#structfield.type).
     pub r#type: Eventtype,
     /// Nothing: zeros that keep the next member in its place.
     #[doc(hidden)]

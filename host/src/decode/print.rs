@@ -38,7 +38,9 @@ pub(super) fn call(printed: &Printed<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Re
         for (index, output) in call.outputs.iter().enumerate() {
             write!(f, ", {}=", output.name)?;
             match slots.output(index) {
-                Some(&[address, ..]) => printer.at(Place::memory(address), &output.ty, f)?,
+                Some(&[address, ..]) => {
+                    printer.at(Place::memory(printer.truncate_address(address)), &output.ty, f)?
+                }
                 _ => f.write_str("?")?,
             }
         }
@@ -86,7 +88,10 @@ fn argument(
             }
             match buffer.length {
                 None => printer.at(Place::memory(address), to, f),
-                Some(length) => printer.elements(address, to, slots.count(printer, buffer, length), f),
+                Some(length) => match slots.count(printer, buffer, length) {
+                    Some(count) => printer.elements(address, to, count, f),
+                    None => numbers::address(f, address),
+                },
             }
         }
         (Ref::Pointer { .. }, None) => numbers::address(f, printer.truncate_address(first)),
@@ -144,22 +149,19 @@ impl<'a> Slots<'a> {
         self.arguments.get(start..)
     }
 
-    /// How many elements a buffer has that are worth printing.
-    fn count(&self, printer: &Printer<'_>, buffer: &Buffer, length: usize) -> u64 {
-        let number =
-            |ty: &Ref, bits: u64| printer.width_of(ty).map_or(0, |width| numbers::truncate(bits, width));
-        let length = match (self.call.inputs.get(length), self.input(length)) {
-            (Some(input), Some(&[slot, ..])) => number(&input.ty, slot),
-            _ => 0,
-        };
+    /// How many elements a buffer has that are worth printing, if that was recorded.
+    fn count(&self, printer: &Printer<'_>, buffer: &Buffer, length: usize) -> Option<u64> {
+        let slot = *self.input(length)?.first()?;
+        let width = printer.width_of(&self.call.inputs.get(length)?.ty)?;
+        let length = numbers::truncate(slot, width);
         if buffer.read {
-            return length;
+            return Some(length);
         }
         let filled = buffer.filled.and_then(|index| {
             let output = self.call.outputs.get(index)?;
             let address = *self.output(index)?.first()?;
-            printer.number_at(Place::memory(address), &output.ty)
+            printer.number_at(Place::memory(printer.truncate_address(address)), &output.ty)
         });
-        filled.map_or(length, |filled| filled.min(length))
+        Some(filled.map_or(length, |filled| filled.min(length)))
     }
 }

@@ -69,10 +69,12 @@ impl Printer<'_> {
 
     /// A link to something whose path starts at a type.
     fn type_link(&self, path: &str) -> String {
-        if self.style.type_path.is_empty() && !path.contains("r#") {
-            return format!("[`{path}`]");
+        let prefix = self.style.type_path;
+        // `rustdoc` takes what follows the sign for an anchor, which it may as well be.
+        if let Some((owner, member)) = path.split_once("::r#") {
+            return format!("[`{owner}::{member}`]({prefix}{owner}#structfield.{member})");
         }
-        format!("[`{}`]({}{path})", path.replace("r#", ""), self.style.type_path)
+        if prefix.is_empty() { format!("[`{path}`]") } else { format!("[`{path}`]({prefix}{path})") }
     }
 
     /// A link to a named value of a type.
