@@ -248,7 +248,7 @@ fn a_forgotten_member_is_refused() {
         "generated/fd.rs",
         "    fs_flags: Fdflags = 2;\n",
         "",
-        "pattern does not mention field `fs_flags`",
+        "pattern requires",
     );
 }
 
