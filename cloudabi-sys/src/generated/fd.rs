@@ -360,7 +360,7 @@ pub unsafe fn fd_write(fd: Fd, iovs: &[Ciovec]) -> Result<usize, Errno> {
 ///
 /// - [`Errno::BADF`]: `fd` is not open.
 /// - [`Errno::FAULT`]: `iovs` or one of the pieces is not the program's memory. Nothing was read.
-/// - [`Errno::INVAL`]: `offset` is beyond 2⁶³ − 1, the lengths of the pieces add up to more than half of the
+/// - [`Errno::INVAL`]: `offset` is beyond 2^63 - 1, the lengths of the pieces add up to more than half of the
 ///   address space, or there are too many pieces.
 /// - [`Errno::IO`]: The device failed.
 /// - [`Errno::ISDIR`]: It is a directory.
@@ -413,7 +413,7 @@ pub unsafe fn fd_pread(fd: Fd, iovs: &[Iovec], offset: Filesize) -> Result<usize
 /// - [`Errno::DQUOT`]: The user's share of the file system is used up.
 /// - [`Errno::FAULT`]: `iovs` or one of the pieces is not the program's memory. Nothing was written.
 /// - [`Errno::FBIG`]: The offset is at or beyond the largest size that the host allows for the file.
-/// - [`Errno::INVAL`]: `offset` is beyond 2⁶³ − 1, the lengths of the pieces add up to more than half of the
+/// - [`Errno::INVAL`]: `offset` is beyond 2^63 - 1, the lengths of the pieces add up to more than half of the
 ///   address space, or there are too many pieces.
 /// - [`Errno::IO`]: The device failed.
 /// - [`Errno::NOMEM`]: The host has no memory for it.
@@ -459,8 +459,9 @@ pub unsafe fn fd_pwrite(fd: Fd, iovs: &[Ciovec], offset: Filesize) -> Result<usi
 ///
 /// # Rights
 ///
-/// - `fd`: [`Rights::FD_TELL`] or [`Rights::FD_SEEK`].
-/// - `fd`: [`Rights::FD_SEEK`].
+/// - `fd`: [`Rights::FD_TELL`] or [`Rights::FD_SEEK`], when `offset` is 0 and `whence` is [`Whence::CUR`].
+///   Nothing moves, and whoever may move the position may know it.
+/// - `fd`: [`Rights::FD_SEEK`], when not (`offset` is 0 and `whence` is [`Whence::CUR`]).
 ///
 /// # Errors
 ///
@@ -468,7 +469,7 @@ pub unsafe fn fd_pwrite(fd: Fd, iovs: &[Ciovec], offset: Filesize) -> Result<usi
 /// - [`Errno::INVAL`]: `whence` is no value of [`Whence`], or the position would lie before the start of the
 ///   file.
 /// - [`Errno::NOTCAPABLE`]: `fd` lacks [`Rights::FD_SEEK`], or [`Rights::FD_TELL`] where that is enough.
-/// - [`Errno::OVERFLOW`]: The position would lie beyond 2⁶³ − 1.
+/// - [`Errno::OVERFLOW`]: The position would lie beyond 2^63 - 1.
 /// - [`Errno::SPIPE`]: It has no position: a terminal, for instance. For a socket, which never carries
 ///   [`Rights::FD_SEEK`], a host answers this or [`Errno::NOTCAPABLE`].
 ///
@@ -704,7 +705,7 @@ pub unsafe fn fd_stat_get(fd: Fd) -> Result<Fdstat, Errno> {
 ///
 /// # Rights
 ///
-/// - `fd`: [`Rights::FD_STAT_PUT_FLAGS`].
+/// - `fd`: [`Rights::FD_STAT_PUT_FLAGS`], when `flags` has [`Fdsflags::FLAGS`].
 ///
 /// # Errors
 ///

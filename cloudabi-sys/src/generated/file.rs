@@ -148,7 +148,7 @@ flags! {
     }
 }
 
-/// A size, a length or a position in a file, in bytes. Hosts accept at most 2⁶³ − 1.
+/// A size, a length or a position in a file, in bytes. Hosts accept at most 2^63 - 1.
 pub type Filesize = u64;
 
 /// Number of names of a file. A larger number is reported as the largest.
@@ -252,6 +252,12 @@ enumeration! {
 /// contains [`Rights::FD_DATASYNC`], [`Rights::FD_WRITE`], [`Rights::FILE_ALLOCATE`] or
 /// [`Rights::FILE_STAT_FPUT_SIZE`]. A directory cannot be opened for writing.
 ///
+/// Some wishes call for rights that the new descriptor need not get, but that must be in
+/// [`Fdstat::fs_rights_inheriting`] of the directory as well: [`Rights::FILE_STAT_FPUT_SIZE`] for
+/// [`Oflags::TRUNC`], [`Rights::FD_DATASYNC`] for [`Fdflags::DSYNC`], [`Rights::FD_SYNC`] for
+/// [`Fdflags::SYNC`] and [`Fdflags::RSYNC`], and [`Rights::FD_SEEK`] for writing without [`Fdflags::APPEND`]
+/// and [`Oflags::TRUNC`].
+///
 /// Looking the name up, making the file and opening it is one step: of several that use [`Oflags::CREAT`]
 /// with [`Oflags::EXCL`] at the same time, one succeeds.
 ///
@@ -274,16 +280,18 @@ enumeration! {
 /// # Rights
 ///
 /// - `dirfd.fd`: [`Rights::FILE_OPEN`].
-/// - `dirfd.fd`: [`Rights::FILE_CREATE_FILE`].
+/// - `dirfd.fd`: [`Rights::FILE_CREATE_FILE`], when `oflags` has [`Oflags::CREAT`].
 ///
 /// # Errors
 ///
 /// - [`Errno::ACCES`]: The host's permissions forbid searching a directory on the way, or what is to be done
 ///   at its end.
+/// - [`Errno::AGAIN`]: Somebody kept moving directories on the way about, and the host gave up.
 /// - [`Errno::BADF`]: The directory in `dirfd` is not open.
 /// - [`Errno::DQUOT`]: The user's share of the file system is used up.
 /// - [`Errno::EXIST`]: There is something of this name, and [`Oflags::CREAT`] and [`Oflags::EXCL`] are given.
 /// - [`Errno::FAULT`]: `path` or `fds` is not memory that the program may read.
+/// - [`Errno::ILSEQ`]: The host's file system does not accept such a name.
 /// - [`Errno::INTR`]: A signal interrupted the call while it waited for the other end of a FIFO.
 /// - [`Errno::INVAL`]: `path` contains a NUL byte; [`Oflags::CREAT`] and [`Oflags::DIRECTORY`] are given
 ///   together; `oflags`, the flags of the lookup or [`Fdstat::fs_flags`] have undefined bits.
@@ -342,16 +350,18 @@ pub unsafe fn file_open(dirfd: Lookup, path: &[u8], oflags: Oflags, fds: &Fdstat
 ///
 /// # Rights
 ///
-/// - `fd`: [`Rights::FILE_CREATE_DIRECTORY`].
+/// - `fd`: [`Rights::FILE_CREATE_DIRECTORY`], when `type` is [`Filetype::DIRECTORY`].
 ///
 /// # Errors
 ///
 /// - [`Errno::ACCES`]: The host's permissions forbid searching a directory on the way, or what is to be done
 ///   at its end.
+/// - [`Errno::AGAIN`]: Somebody kept moving directories on the way about, and the host gave up.
 /// - [`Errno::BADF`]: `fd` is not open.
 /// - [`Errno::DQUOT`]: The user's share of the file system is used up.
 /// - [`Errno::EXIST`]: There is something of this name.
 /// - [`Errno::FAULT`]: `path` is not memory that the program may read.
+/// - [`Errno::ILSEQ`]: The host's file system does not accept such a name.
 /// - [`Errno::INVAL`]: `type` is not [`Filetype::DIRECTORY`], or `path` contains a NUL byte.
 /// - [`Errno::IO`]: The device failed.
 /// - [`Errno::LOOP`]: Too many symbolic links on the way.
@@ -454,9 +464,11 @@ pub unsafe fn file_readdir(fd: Fd, buf: &mut [MaybeUninit<u8>], cookie: Dircooki
 ///
 /// - [`Errno::ACCES`]: The host's permissions forbid searching a directory on the way, or what is to be done
 ///   at its end.
+/// - [`Errno::AGAIN`]: Somebody kept moving directories on the way about, and the host gave up.
 /// - [`Errno::BADF`]: `fd` is not open.
 /// - [`Errno::BUSY`]: Something is mounted there or the host uses it otherwise.
 /// - [`Errno::FAULT`]: `path` is not memory that the program may read.
+/// - [`Errno::ILSEQ`]: The host's file system does not accept such a name.
 /// - [`Errno::INVAL`]: `path` contains a NUL byte or ends in `.`, or `flags` has undefined bits.
 /// - [`Errno::IO`]: The device failed.
 /// - [`Errno::LOOP`]: Too many symbolic links on the way.
@@ -510,10 +522,12 @@ pub unsafe fn file_unlink(fd: Fd, path: &[u8], flags: Ulflags) -> Result<(), Err
 ///
 /// - [`Errno::ACCES`]: The host's permissions forbid searching a directory on the way, or what is to be done
 ///   at its end.
+/// - [`Errno::AGAIN`]: Somebody kept moving directories on the way about, and the host gave up.
 /// - [`Errno::BADF`]: `fd1` or `fd2` is not open.
 /// - [`Errno::BUSY`]: Something is mounted at one of them or the host uses it otherwise.
 /// - [`Errno::DQUOT`]: The user's share of the file system is used up.
 /// - [`Errno::FAULT`]: `path1` or `path2` is not memory that the program may read.
+/// - [`Errno::ILSEQ`]: The host's file system does not accept such a name.
 /// - [`Errno::INVAL`]: A path contains a NUL byte or ends in `.` or `..`, or a directory would be moved into
 ///   itself.
 /// - [`Errno::IO`]: The device failed.
@@ -573,10 +587,12 @@ pub unsafe fn file_rename(fd1: Fd, path1: &[u8], fd2: Fd, path2: &[u8]) -> Resul
 ///
 /// - [`Errno::ACCES`]: The host's permissions forbid searching a directory on the way, or what is to be done
 ///   at its end.
+/// - [`Errno::AGAIN`]: Somebody kept moving directories on the way about, and the host gave up.
 /// - [`Errno::BADF`]: The directory in `fd1`, or `fd2`, is not open.
 /// - [`Errno::DQUOT`]: The user's share of the file system is used up.
 /// - [`Errno::EXIST`]: There is something of the new name.
 /// - [`Errno::FAULT`]: `path1` or `path2` is not memory that the program may read.
+/// - [`Errno::ILSEQ`]: The host's file system does not accept such a name.
 /// - [`Errno::INVAL`]: A path contains a NUL byte, or the flags of the lookup have undefined bits.
 /// - [`Errno::IO`]: The device failed.
 /// - [`Errno::LOOP`]: Too many symbolic links on the way.
@@ -631,10 +647,12 @@ pub unsafe fn file_link(fd1: Lookup, path1: &[u8], fd2: Fd, path2: &[u8]) -> Res
 ///
 /// - [`Errno::ACCES`]: The host's permissions forbid searching a directory on the way, or what is to be done
 ///   at its end.
+/// - [`Errno::AGAIN`]: Somebody kept moving directories on the way about, and the host gave up.
 /// - [`Errno::BADF`]: `fd` is not open.
 /// - [`Errno::DQUOT`]: The user's share of the file system is used up.
 /// - [`Errno::EXIST`]: There is something of this name.
 /// - [`Errno::FAULT`]: `path1` or `path2` is not memory that the program may read.
+/// - [`Errno::ILSEQ`]: The host's file system does not accept such a name.
 /// - [`Errno::INVAL`]: `path1` or `path2` contains a NUL byte.
 /// - [`Errno::IO`]: The device failed.
 /// - [`Errno::LOOP`]: Too many symbolic links on the way.
@@ -687,8 +705,10 @@ pub unsafe fn file_symlink(path1: &[u8], fd: Fd, path2: &[u8]) -> Result<(), Err
 ///
 /// - [`Errno::ACCES`]: The host's permissions forbid searching a directory on the way, or what is to be done
 ///   at its end.
+/// - [`Errno::AGAIN`]: Somebody kept moving directories on the way about, and the host gave up.
 /// - [`Errno::BADF`]: `fd` is not open.
 /// - [`Errno::FAULT`]: `path` is not memory that the program may read, or `buf` none that it may write.
+/// - [`Errno::ILSEQ`]: The host's file system does not accept such a name.
 /// - [`Errno::INVAL`]: It is no symbolic link, or `path` contains a NUL byte.
 /// - [`Errno::IO`]: The device failed.
 /// - [`Errno::LOOP`]: Too many symbolic links on the way.
@@ -743,8 +763,10 @@ pub unsafe fn file_readlink(fd: Fd, path: &[u8], buf: &mut [MaybeUninit<u8>]) ->
 ///
 /// - [`Errno::ACCES`]: The host's permissions forbid searching a directory on the way, or what is to be done
 ///   at its end.
+/// - [`Errno::AGAIN`]: Somebody kept moving directories on the way about, and the host gave up.
 /// - [`Errno::BADF`]: The directory in `fd` is not open.
 /// - [`Errno::FAULT`]: `path` is not memory that the program may read, or `buf` none that it may write.
+/// - [`Errno::ILSEQ`]: The host's file system does not accept such a name.
 /// - [`Errno::INVAL`]: `path` contains a NUL byte, or the flags of the lookup have undefined bits.
 /// - [`Errno::IO`]: The device failed.
 /// - [`Errno::LOOP`]: Too many symbolic links on the way.
@@ -831,8 +853,10 @@ pub unsafe fn file_stat_fget(fd: Fd) -> Result<Filestat, Errno> {
 ///
 /// - [`Errno::ACCES`]: The host's permissions forbid searching a directory on the way, or what is to be done
 ///   at its end.
+/// - [`Errno::AGAIN`]: Somebody kept moving directories on the way about, and the host gave up.
 /// - [`Errno::BADF`]: The directory in `fd` is not open.
 /// - [`Errno::FAULT`]: `path` or `buf` is not memory that the program may read.
+/// - [`Errno::ILSEQ`]: The host's file system does not accept such a name.
 /// - [`Errno::INVAL`]: `flags` has [`Fsflags::SIZE`] or undefined bits, the flags of the lookup have
 ///   undefined bits, `path` contains a NUL byte, or the file system cannot store the time.
 /// - [`Errno::IO`]: The device failed.
@@ -873,8 +897,9 @@ pub unsafe fn file_stat_put(fd: Lookup, path: &[u8], buf: &Filestat, flags: Fsfl
 ///
 /// # Rights
 ///
-/// - `fd`: [`Rights::FILE_STAT_FPUT_SIZE`].
-/// - `fd`: [`Rights::FILE_STAT_FPUT_TIMES`].
+/// - `fd`: [`Rights::FILE_STAT_FPUT_SIZE`], when `flags` has [`Fsflags::SIZE`].
+/// - `fd`: [`Rights::FILE_STAT_FPUT_TIMES`], when `flags` has [`Fsflags::ATIM`] or `flags` has
+///   [`Fsflags::ATIM_NOW`] or `flags` has [`Fsflags::MTIM`] or `flags` has [`Fsflags::MTIM_NOW`].
 ///
 /// # Errors
 ///
@@ -884,7 +909,7 @@ pub unsafe fn file_stat_put(fd: Lookup, path: &[u8], buf: &Filestat, flags: Fsfl
 /// - [`Errno::FAULT`]: `buf` is not memory that the program may read.
 /// - [`Errno::FBIG`]: The size is larger than the host or the file system allows.
 /// - [`Errno::INVAL`]: `flags` is empty, has undefined bits or has [`Fsflags::SIZE`] beside others; the size
-///   is beyond 2⁶³ − 1; it is a file that has no size; the file system cannot store the time.
+///   is beyond 2^63 - 1; it is a file that has no size; the file system cannot store the time.
 /// - [`Errno::IO`]: The device failed.
 /// - [`Errno::ISDIR`]: It is a directory and has no size.
 /// - [`Errno::NOMEM`]: The host has no memory for it.
@@ -931,7 +956,7 @@ pub unsafe fn file_stat_fput(fd: Fd, buf: &Filestat, flags: Fsflags) -> Result<(
 /// - [`Errno::DQUOT`]: The user's share of the file system is used up.
 /// - [`Errno::FBIG`]: The end of the part is beyond what the host or the file system allows.
 /// - [`Errno::INTR`]: A signal interrupted the call.
-/// - [`Errno::INVAL`]: `len` is 0, or it or `offset` is beyond 2⁶³ − 1.
+/// - [`Errno::INVAL`]: `len` is 0, or it or `offset` is beyond 2^63 - 1.
 /// - [`Errno::IO`]: The device failed.
 /// - [`Errno::NODEV`]: It is no regular file.
 /// - [`Errno::NOSPC`]: The device is full.
@@ -973,7 +998,7 @@ pub unsafe fn file_allocate(fd: Fd, offset: Filesize, len: Filesize) -> Result<(
 /// # Errors
 ///
 /// - [`Errno::BADF`]: `fd` is not open.
-/// - [`Errno::INVAL`]: `advice` is no value of [`Advice`], or `offset` or `len` is beyond 2⁶³ − 1.
+/// - [`Errno::INVAL`]: `advice` is no value of [`Advice`], or `offset` or `len` is beyond 2^63 - 1.
 /// - [`Errno::NODEV`]: The host takes advice for regular files only.
 /// - [`Errno::NOTCAPABLE`]: `fd` lacks [`Rights::FILE_ADVISE`].
 /// - [`Errno::SPIPE`]: It is no file with positions.

@@ -87,10 +87,12 @@ flags! {
 ///
 /// # Rights
 ///
-/// - `fd`: [`Rights::MEM_MAP`].
-/// - `fd`: [`Rights::FD_READ`].
-/// - `fd`: [`Rights::FD_WRITE`].
-/// - `fd`: [`Rights::MEM_MAP_EXEC`].
+/// - `fd`: [`Rights::MEM_MAP`], when `flags` lacks [`Mflags::ANON`].
+/// - `fd`: [`Rights::FD_READ`], when `flags` lacks [`Mflags::ANON`] and (`prot` has [`Mprot::READ`] or `prot`
+///   has [`Mprot::WRITE`]). Pages that can be written can be read as well.
+/// - `fd`: [`Rights::FD_WRITE`], when `flags` lacks [`Mflags::ANON`] and `flags` has [`Mflags::SHARED`] and
+///   `prot` has [`Mprot::WRITE`]. Private changes do not reach the file.
+/// - `fd`: [`Rights::MEM_MAP_EXEC`], when `flags` lacks [`Mflags::ANON`] and `prot` has [`Mprot::EXEC`].
 ///
 /// # Errors
 ///
@@ -108,7 +110,7 @@ flags! {
 /// - [`Errno::NOTCAPABLE`]: `fd` lacks a right that `prot` and `flags` call for.
 /// - [`Errno::NOTSUP`]: `prot` has [`Mprot::WRITE`] and [`Mprot::EXEC`], or undefined bits.
 /// - [`Errno::NXIO`]: The range is not within the device.
-/// - [`Errno::OVERFLOW`]: `off` and `len` together are beyond 2⁶³ − 1.
+/// - [`Errno::OVERFLOW`]: `off` and `len` together are beyond 2^63 - 1.
 /// - [`Errno::PERM`]: The host protects the file against being mapped this way.
 ///
 /// # Safety

@@ -431,6 +431,8 @@ flags! {
     /// What it means for a descriptor to be ready.
     Subrwflags: u16 {
         /// As with POSIX `poll`. Callers set it, and hosts act as if it were set.
+        ///
+        /// **Deprecated**: There is no other way any more. It stays so that older hosts do the same.
         POLL = 0x1, "poll";
     }
 }
@@ -690,9 +692,12 @@ flags! {
 ///
 /// # Rights
 ///
-/// - `in[].fd_readwrite.fd`: [`Rights::POLL_FD_READWRITE`] and [`Rights::FD_READ`].
-/// - `in[].fd_readwrite.fd`: [`Rights::POLL_FD_READWRITE`] and [`Rights::FD_WRITE`].
-/// - `in[].proc_terminate.fd`: [`Rights::POLL_PROC_TERMINATE`].
+/// - `in[].fd_readwrite.fd`: [`Rights::POLL_FD_READWRITE`] and [`Rights::FD_READ`], when `in[].type` is
+///   [`Eventtype::FD_READ`]. A missing right is told in [`Event::error`].
+/// - `in[].fd_readwrite.fd`: [`Rights::POLL_FD_READWRITE`] and [`Rights::FD_WRITE`], when `in[].type` is
+///   [`Eventtype::FD_WRITE`]. A missing right is told in [`Event::error`].
+/// - `in[].proc_terminate.fd`: [`Rights::POLL_PROC_TERMINATE`], when `in[].type` is
+///   [`Eventtype::PROC_TERMINATE`]. A missing right is told in [`Event::error`].
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
 //! Documentation comments.
 
 use super::{Printer, WIDTH, names};
-use crate::emit::text::{Text, camel};
+use crate::emit::text::Text;
 use crate::model::{
     Arm, Doc, Field, LinkTarget, Member, NumberClass, Type, TypeId, TypeKind, TypeRef, Value,
 };
@@ -114,10 +114,10 @@ impl Printer<'_> {
             return self.arm_link(id, arm, rest);
         }
         // The member of an arm without a name can be reached only through the payload.
-        let unnamed =
-            arms().find(|arm| arm.name.is_none() && arm.members.iter().any(|m| m.name == *first))?;
-        let variant = camel(&unnamed.members.first()?.name);
-        Some(self.type_link(&format!("{}Payload::{variant}", self.type_name(id))))
+        let (_, names) = self.variants(id, structure).into_iter().find(|(variant, _)| {
+            variant.arms.iter().any(|arm| arm.name.is_none() && arm.members.iter().any(|m| m.name == *first))
+        })?;
+        Some(self.type_link(&format!("{}::{}", names.payload, super::variants::variant_name(first))))
     }
 
     fn arm_link(&self, id: TypeId, arm: &Arm, rest: &[String]) -> Option<String> {

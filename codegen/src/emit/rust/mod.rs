@@ -70,6 +70,8 @@ pub struct Printer<'a> {
     /// How they are printed.
     pub style: Style,
     names: Names,
+    /// For each type, whether its values can be compared.
+    comparable: Vec<bool>,
     /// The call that is being documented: its own parameters need no link.
     current: Cell<Option<CallId>>,
 }
@@ -77,7 +79,10 @@ pub struct Printer<'a> {
 impl<'a> Printer<'a> {
     /// A printer for this model.
     pub fn new(model: &'a Model, style: Style) -> Self {
-        Printer { model, style, names: Names::new(model), current: Cell::new(None) }
+        let names = Names::new(model);
+        let mut printer = Printer { model, style, names, comparable: Vec::new(), current: Cell::new(None) };
+        printer.comparable = printer.comparable_types();
+        printer
     }
 
     /// The name of a type where it is declared: `Fdstat`.

@@ -1,13 +1,15 @@
 //! Rust names for everything in a definition.
 
 use crate::emit::text::{camel, upper};
-use crate::model::{Member, Model, TypeId, TypeKind};
+use crate::model::{Member, Model, Struct, TypeId, TypeKind};
 use std::collections::{HashMap, HashSet};
 
 /// Names of types, computed once per model.
 pub(super) struct Names {
     types: Vec<String>,
     arms: HashMap<(usize, String), String>,
+    /// By structure and number of the variant in it.
+    variants: HashMap<(usize, usize), (String, String)>,
 }
 
 impl Names {
@@ -15,21 +17,39 @@ impl Names {
     pub(super) fn new(model: &Model) -> Self {
         let mut used = HashSet::new();
         let types: Vec<String> = model.types.iter().map(|t| unused(&mut used, type_name(&t.name))).collect();
-        let mut arms = HashMap::new();
+        let mut names = Names { types, arms: HashMap::new(), variants: HashMap::new() };
         for (index, ty) in model.types.iter().enumerate() {
-            let TypeKind::Struct(structure) = &ty.kind else { continue };
-            for suffix in ["Union", "Payload"] {
-                used.insert(format!("{}{suffix}", types[index]));
-            }
-            for member in &structure.members {
-                let Member::Variant(variant) = member else { continue };
-                for name in variant.arms.iter().filter_map(|arm| arm.name.as_ref()) {
-                    let full = unused(&mut used, format!("{}{}", types[index], camel(name)));
-                    arms.insert((index, name.clone()), full);
-                }
+            if let TypeKind::Struct(structure) = &ty.kind {
+                names.add_variants(index, structure, &mut used);
             }
         }
-        Names { types, arms }
+        names
+    }
+
+    fn add_variants(&mut self, index: usize, structure: &Struct, used: &mut HashSet<String>) {
+        let variants = structure.members.iter().filter_map(|member| match member {
+            Member::Variant(variant) => Some(variant),
+            Member::Field(_) => None,
+        });
+        for (number, variant) in variants.enumerate() {
+            // The tag tells the second and later ones apart.
+            let owner = match number {
+                0 => self.types[index].clone(),
+                _ => format!("{}{}", self.types[index], camel(&variant.tag)),
+            };
+            let union = unused(used, format!("{owner}Union"));
+            let payload = unused(used, format!("{owner}Payload"));
+            self.variants.insert((index, number), (union, payload));
+            for name in variant.arms.iter().filter_map(|arm| arm.name.as_ref()) {
+                let arm = unused(used, format!("{}{}", self.types[index], camel(name)));
+                self.arms.insert((index, name.clone()), arm);
+            }
+        }
+    }
+
+    /// The names of a variant's union and of the enumeration to read it by.
+    pub(super) fn variant(&self, id: TypeId, number: usize) -> (String, String) {
+        self.variants.get(&(id.0, number)).cloned().unwrap_or_default()
     }
 
     pub(super) fn ty(&self, id: TypeId) -> &str {

@@ -4,7 +4,7 @@ use super::layout::{Slot, Slots};
 use super::variants::VariantNames;
 use super::{Printer, names};
 use crate::emit::text::Text;
-use crate::model::{Field, Member, PerWord, Struct, TypeId, TypeRef, Variant};
+use crate::model::{Member, PerWord, Struct, TypeId, TypeKind, TypeRef, Variant};
 
 /// What a declaration of a structure needs to know of it.
 pub(super) struct Declaration<'s> {
@@ -50,13 +50,14 @@ impl Printer<'_> {
     pub(super) fn declare_members(&self, out: &mut Text, declaration: &Declaration<'_>) {
         let Declaration { name, slots, payloads, .. } = declaration;
         let has_padding = slots.iter().any(|slot| slot.padding);
-        let has_function =
-            slots.iter().filter_map(|slot| slot.field).any(|field| self.points_to_function(field));
+        let mut fields = slots.iter().filter_map(|slot| slot.field);
+        let is_comparable =
+            payloads.is_empty() && fields.all(|field| self.is_comparable(&self.comparable, &field.ty));
         let mut derives = vec!["Clone", "Copy"];
         if !has_padding && payloads.is_empty() {
             derives.push("Debug");
         }
-        if !has_function && payloads.is_empty() {
+        if is_comparable {
             derives.extend(["PartialEq", "Eq"]);
         }
         out.line(format!("#[derive({})]", derives.join(", ")));
@@ -114,9 +115,32 @@ impl Printer<'_> {
         });
     }
 
-    fn points_to_function(&self, field: &Field) -> bool {
-        self.style.pointer.is_none()
-            && matches!(&field.ty, TypeRef::Pointer { to, .. } if self.is_function(to))
+    /// For each type, whether values of it can be compared: unions cannot, and pointers to functions compare
+    /// otherwise than one expects.
+    pub(super) fn comparable_types(&self) -> Vec<bool> {
+        // Types come after those that they contain.
+        let mut comparable = Vec::with_capacity(self.model.types.len());
+        for ty in &self.model.types {
+            let is_comparable = match &ty.kind {
+                TypeKind::Number(_) => true,
+                TypeKind::Function(_) => false,
+                TypeKind::Struct(structure) => structure.members.iter().all(|member| match member {
+                    Member::Field(field) => self.is_comparable(&comparable, &field.ty),
+                    Member::Variant(_) => false,
+                }),
+            };
+            comparable.push(is_comparable);
+        }
+        comparable
+    }
+
+    fn is_comparable(&self, types: &[bool], ty: &TypeRef) -> bool {
+        match ty {
+            TypeRef::Primitive(_) => true,
+            TypeRef::Pointer { to, .. } => self.style.pointer.is_some() || !self.is_function(to),
+            TypeRef::Array { of, .. } | TypeRef::Atomic(of) => self.is_comparable(types, of),
+            TypeRef::Named(id) => types.get(id.0).copied().unwrap_or(false),
+        }
     }
 }
 

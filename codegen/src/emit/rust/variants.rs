@@ -44,21 +44,21 @@ impl Printer<'_> {
         for member in &structure.members {
             let Member::Variant(variant) = member else { continue };
             // A second one needs names of its own; the tag tells them apart.
-            let (infix, suffix) = match list.is_empty() {
-                true => (String::new(), String::new()),
-                false => (camel(&variant.tag), format!("_{}", variant.tag)),
+            let suffix = match list.is_empty() {
+                true => String::new(),
+                false => format!("_{}", variant.tag),
             };
             let mut field = format!("union{suffix}");
             while taken(&field) {
                 field.push('_');
             }
-            let name = self.type_name(id);
+            let (union, payload) = self.names.variant(id, list.len());
             list.push((
                 variant,
                 VariantNames {
                     field,
-                    union: format!("{name}{infix}Union"),
-                    payload: format!("{name}{infix}Payload"),
+                    union,
+                    payload,
                     method: format!("payload{suffix}"),
                     tag: names::field(&variant.tag),
                 },
@@ -262,7 +262,7 @@ impl Printer<'_> {
 }
 
 /// An arm's name in the enumeration. It must not be one of the two that stand there anyway.
-fn variant_name(name: &str) -> String {
+pub(super) fn variant_name(name: &str) -> String {
     let name = camel(name);
     match name.as_str() {
         "Empty" | "Unknown" | "Self" => name + "_",
