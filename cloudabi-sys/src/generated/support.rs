@@ -108,7 +108,9 @@ macro_rules! flags {
             $($(#[$value_meta])* pub const $value: $name = $name($number);)*
 
             /// The flags that the definition names, with their names, in its order.
-            pub const NAMED: &'static [(&'static str, $name)] = &[$(($text, $name::$value)),*];
+            pub const fn named() -> &'static [(&'static str, $name)] {
+                &[$(($text, $name::$value)),*]
+            }
 
             /// No flags.
             pub const fn empty() -> Self {
@@ -171,7 +173,7 @@ macro_rules! flags {
             fn list(self, f: &mut core::fmt::Formatter<'_>, names: &[&str], separator: &str) -> core::fmt::Result {
                 let mut left = self;
                 let mut first = true;
-                for (name, (_, flag)) in names.iter().zip(Self::NAMED) {
+                for (name, (_, flag)) in names.iter().zip(Self::named()) {
                     if self.contains(*flag) && left.intersects(*flag) {
                         if !first {
                             f.write_str(separator)?;

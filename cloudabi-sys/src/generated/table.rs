@@ -77,10 +77,12 @@ macro_rules! calls {
 
         /// The functions that [`raw`] calls. Each is an atomic variable of its own, so that installing a
         /// table is no data race with a call; reading one costs what any read costs.
+        #[allow(dead_code)]
         struct Installed {
             $($name: core::sync::atomic::AtomicPtr<()>,)*
         }
 
+        #[allow(dead_code)]
         static INSTALLED: Installed = Installed {
             $($name: core::sync::atomic::AtomicPtr::new(missing::$name as *mut ()),)*
         };

@@ -954,58 +954,58 @@ enumeration! {
     /// the case of [`Signal::KILL`], from closing a process descriptor. Three are ignored by every process,
     /// four stop it until [`Signal::CONT`] comes, and the rest end it.
     Signal: u8 {
-        /// The program gave itself up. Ends the process.
+        /// Ends the process: the program gave itself up.
         ABRT = 1, "abrt";
-        /// A timer ran out. Ends the process.
+        /// Ends the process: a timer ran out.
         ALRM = 2, "alrm";
-        /// Access to mapped memory that has nothing behind it, or to a wrongly aligned address. Ends the
-        /// process.
+        /// Ends the process: access to mapped memory that has nothing behind it, or to a wrongly aligned
+        /// address.
         BUS = 3, "bus";
-        /// A child ended, stopped or went on. Ignored.
+        /// Ignored: a child ended, stopped or went on.
         CHLD = 4, "chld";
         /// Lets a stopped process go on. No effect on one that runs.
         CONT = 5, "cont";
-        /// An impossible calculation, such as a division by zero. Ends the process.
+        /// Ends the process: an impossible calculation, such as a division by zero.
         FPE = 6, "fpe";
-        /// The terminal went away. Ends the process.
+        /// Ends the process: the terminal went away.
         HUP = 7, "hup";
-        /// Not an instruction of this processor. Ends the process.
+        /// Ends the process: not an instruction of this processor.
         ILL = 8, "ill";
-        /// Somebody interrupted it from the terminal. Ends the process.
+        /// Ends the process: somebody interrupted it from the terminal.
         INT = 9, "int";
-        /// It is to end without being asked. Ends the process.
+        /// Ends the process: it is to end without being asked.
         KILL = 10, "kill";
-        /// Writing where nobody reads. Ignored: the call that writes fails with [`Errno::PIPE`] instead.
+        /// Ignored: nobody reads what was written. The call that writes fails with [`Errno::PIPE`] instead.
         PIPE = 11, "pipe";
-        /// Somebody asked for its end from the terminal. Ends the process.
+        /// Ends the process: somebody asked for its end from the terminal.
         QUIT = 12, "quit";
-        /// Access to memory that is not mapped, or not for this. Ends the process.
+        /// Ends the process: access to memory that is not mapped, or not for this.
         SEGV = 13, "segv";
         /// Stops the process.
         STOP = 14, "stop";
-        /// A system call that is not allowed. Ends the process.
+        /// Ends the process: a system call that is not allowed.
         SYS = 15, "sys";
-        /// It is asked to end. Ends the process.
+        /// Ends the process: it is asked to end.
         TERM = 16, "term";
-        /// A breakpoint. Ends the process.
+        /// Ends the process: a breakpoint.
         TRAP = 17, "trap";
-        /// Somebody stopped it from the terminal. Stops the process.
+        /// Stops the process: somebody asked for it from the terminal.
         TSTP = 18, "tstp";
-        /// It read from the terminal in the background. Stops the process.
+        /// Stops the process: it read from the terminal in the background.
         TTIN = 19, "ttin";
-        /// It wrote to the terminal in the background. Stops the process.
+        /// Stops the process: it wrote to the terminal in the background.
         TTOU = 20, "ttou";
-        /// Urgent data is at a socket. Ignored.
+        /// Ignored: urgent data is at a socket.
         URG = 21, "urg";
-        /// For programs to use. Ends the process.
+        /// Ends the process: programs choose what it means.
         USR1 = 22, "usr1";
-        /// For programs to use. Ends the process.
+        /// Ends the process: programs choose what it means.
         USR2 = 23, "usr2";
-        /// A timer of processor time ran out. Ends the process.
+        /// Ends the process: a timer of processor time ran out.
         VTALRM = 24, "vtalrm";
-        /// It used more processor time than it may. Ends the process.
+        /// Ends the process: it used more processor time than it may.
         XCPU = 25, "xcpu";
-        /// It made a file larger than it may. Ends the process.
+        /// Ends the process: it made a file larger than it may.
         XFSZ = 26, "xfsz";
     }
 }
@@ -1027,7 +1027,7 @@ pub struct Event {
     /// [`Errno::SUCCESS`], or why this subscription cannot be waited for. See
     /// [`poll`](crate::syscalls::Syscalls::poll).
     pub error: Errno,
-    /// From the subscription: [`Subscription::type`](Subscription::r#type).
+    /// From the subscription: [`Subscription::type`](Subscription#structfield.type).
     pub r#type: Eventtype,
     /// Nothing: zeros that keep the next member in its place.
     #[doc(hidden)]
