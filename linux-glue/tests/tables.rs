@@ -224,7 +224,7 @@ fn rights_decide_about_mounts() {
         Rights::FILE_SYMLINK,
         Rights::FILE_UNLINK,
     ];
-    for (_, right) in Rights::NAMED {
+    for (_, right) in Rights::named() {
         let attributes = mount_attributes_to_host(*right).expect("defined");
         assert_eq!(attributes & MOUNT_ATTR_RDONLY == 0, writing.contains(right), "{right:?}");
     }
