@@ -3,32 +3,13 @@
 use cloudabi_codegen::emit;
 use cloudabi_codegen::load::load;
 use cloudabi_codegen::model::{Call, Model, NumberType, TypeId, TypeKind, TypeRef};
-use cloudabi_codegen::source::{SourceFile, Sources};
-use cloudabi_test_support::{Scratch, scratch};
-use std::fs;
-use std::path::Path;
+use cloudabi_test_support::{Scratch, own_definition, scratch};
 use std::sync::LazyLock;
 
 /// The checked definition of this repository.
 pub static MODEL: LazyLock<Model> = LazyLock::new(|| {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../abi");
-    let mut sources = Sources::default();
-    for prefix in ["", "hosts/"] {
-        for entry in fs::read_dir(folder.join(prefix)).expect("the definition's folder") {
-            let path = entry.expect("an entry of it").path();
-            if path.extension().is_some_and(|extension| extension == "yaml") {
-                let file = path.file_name().and_then(|name| name.to_str()).expect("a plain file name");
-                let text = fs::read_to_string(&path).expect("a readable file");
-                sources.files.push(SourceFile {
-                    name: format!("{prefix}{file}"),
-                    shown: format!("abi/{prefix}{file}"),
-                    text,
-                });
-            }
-        }
-    }
-    sources.files.sort_by(|a, b| a.name.cmp(&b.name));
-    load(&sources).expect("a definition without errors")
+    let sources = own_definition().expect("the folder `abi` can be read");
+    load(&sources).unwrap_or_else(|diagnostics| panic!("{}", diagnostics.render(&sources, false)))
 });
 
 /// The files of a product of the definition.
