@@ -5,7 +5,7 @@ use crate::image::{Image, Toolchain, toolchain};
 use crate::isa::{AARCH64, Isa, X86_64};
 use crate::kernel::{Kernel, Outcome};
 use crate::machine::{Machine, Marks};
-use crate::stub::{self, Family};
+use crate::stub::{self, CallFrom, Family};
 use crate::unicorn;
 use cloudabi_codegen::emit::{Emitter as _, OutputFile, vdso::Vdso};
 use cloudabi_codegen::model::Model;
@@ -91,22 +91,28 @@ impl Product {
         tools.image(isa, assembly, self.file(".lds").expect("a linker script"))
     }
 
+    /// A machine with this image and, for stubs that need one, a dispatch table.
+    pub fn machine(&self, bench: &Bench, file: StubFile, image: &Image) -> Machine {
+        let last = self.model.calls.iter().map(|call| call.number).max().unwrap_or(0) as usize;
+        let entries = if file.family == Family::Emulated { last + 1 } else { 0 };
+        Machine::new(&bench.library, file.isa, image, entries)
+    }
+
     /// Runs every stub of an image with success and with every failure. Returns how many runs there were, or
     /// the first thing that was wrong in each stub.
     pub fn execute(&self, bench: &Bench, file: StubFile, image: &Image) -> Result<usize, Vec<String>> {
-        let last = self.model.calls.iter().map(|call| call.number).max().unwrap_or(0) as usize;
-        let entries = if file.family == Family::Emulated { last + 1 } else { 0 };
-        let mut machine = Machine::new(&bench.library, file.isa, image, entries);
+        let mut machine = self.machine(bench, file, image);
         let mut runs = 0;
         let mut problems = Vec::new();
         for call in &self.model.calls {
             let signature = convention::signature(&self.model, call, file.isa.word);
+            let symbol = self.symbol(&call.name);
             for outcome in outcomes(&signature) {
                 runs += 1;
-                let symbol = self.symbol(&call.name);
-                if let Err(problem) =
-                    stub::check(&mut machine, image, file.family, &signature, &symbol, &outcome)
-                {
+                let from = CallFrom::Test;
+                let result =
+                    stub::check(&mut machine, image, file.family, &signature, &symbol, from, &outcome);
+                if let Err(problem) = result {
                     problems.push(format!("{} {}, {outcome:x?}: {problem}", file.suffix, call.name));
                     break;
                 }
@@ -117,7 +123,7 @@ impl Product {
 }
 
 /// Success with marked results, success with results of all ones and all zeros, and every failure.
-fn outcomes(signature: &Signature) -> Vec<Outcome> {
+pub fn outcomes(signature: &Signature) -> Vec<Outcome> {
     let mut marks = Marks::new(&signature.name);
     let successes = [marks.next(), 0, u64::MAX].map(|pattern| {
         let results = signature.outputs.iter().map(|output| {

@@ -1,10 +1,11 @@
 //! From assembly text to a linked image, with the generated linker script, and what is in it.
 
-use cloudabi_test_support::{Tool, scratch, tool};
+use cloudabi_test_support::{Scratch, Tool, run, scratch, tool};
 use object::elf;
 use object::read::elf::{ElfFile, FileHeader};
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::isa::Isa;
 use crate::unwind::Tables;
@@ -40,26 +41,42 @@ impl Toolchain {
     /// Where a tool fails, with what it said.
     pub fn image(&self, isa: &Isa, assembly: &str, script: &str) -> Image {
         let folder = scratch();
-        let source = folder.write("stubs.S", assembly);
+        let object = self.object(&folder, isa, "stubs.S", assembly, &[]);
+        self.link(&folder, &[object], script)
+    }
+
+    /// Assembles, or compiles, a file that has this name and text.
+    ///
+    /// # Panics
+    /// Where the tool fails, with what it said.
+    pub fn object(&self, folder: &Scratch, isa: &Isa, name: &str, text: &str, options: &[&str]) -> PathBuf {
+        let source = folder.write(name, text);
+        let object = folder.path().join(format!("{name}.o"));
+        let mut command = self.clang.command();
+        command
+            .args(["-c", "-Wall", "-Wextra", "-Werror", &format!("--target={}", isa.target)])
+            .args(options);
+        run(command.arg("-o").arg(&object).arg(source));
+        object
+    }
+
+    /// Links an image.
+    ///
+    /// # Panics
+    /// Where the tool fails, with what it said.
+    pub fn link(&self, folder: &Scratch, objects: &[PathBuf], script: &str) -> Image {
         let script = folder.write("image.lds", script);
-        let object = folder.path().join("stubs.o");
         let image = folder.path().join("image.so");
-        self.clang.run([
-            "-c".as_ref(),
-            format!("--target={}", isa.target).as_ref(),
-            "-Werror".as_ref(),
-            "-o".as_ref(),
-            object.as_os_str(),
-            source.as_os_str(),
+        let mut command = self.lld.command();
+        command.args([
+            "-shared",
+            "--hash-style=sysv",
+            "--eh-frame-hdr",
+            "--build-id=none",
+            "-z",
+            "noexecstack",
         ]);
-        let options =
-            ["-shared", "--hash-style=sysv", "--eh-frame-hdr", "--build-id=none", "-z", "noexecstack", "-T"];
-        self.lld.run(options.iter().map(|option| (*option).as_ref()).chain([
-            script.as_os_str(),
-            "-o".as_ref(),
-            image.as_os_str(),
-            object.as_os_str(),
-        ]));
+        run(command.arg("-T").arg(script).arg("-o").arg(&image).args(objects));
         Image::read(std::fs::read(image).expect("the linker wrote the image"))
     }
 }

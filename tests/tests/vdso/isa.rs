@@ -149,7 +149,7 @@ pub const ARMV6: Isa = Isa {
         register("sp", 12, 13),
         register("lr", 10, 14),
     ],
-    // The link register may change, but a stub that calls nothing has no reason to, and a trap is no call.
+    // Kernels leave the link register alone: a trap is no call.
     kept: &["r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "lr"],
     sp: "sp",
     pc: 11,
@@ -201,7 +201,7 @@ pub const AARCH64: Isa = Isa {
         register("x30", 2, 30),
         register("sp", 4, 31),
     ],
-    // x18 belongs to the platform. x30: see `ARMV6`; the emulation family does call and does restore it.
+    // x18 belongs to the platform. x30: see `ARMV6`.
     kept: &["x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x29", "x30"],
     sp: "sp",
     pc: 260,

@@ -48,8 +48,20 @@ pub struct Machine {
     engine: Engine,
     /// Which processor.
     pub isa: &'static Isa,
-    /// Where memory begins. On 64-bit machines, beyond 4 GiB, so that no pointer survives being cut.
+    /// Where memory begins.
     base: u64,
+    /// Whether unwinding is tried before each instruction.
+    pub is_unwinding: bool,
+}
+
+/// Where memory begins. On 64-bit machines, beyond 4 GiB, so that no pointer survives being cut.
+fn base(isa: &Isa) -> u64 {
+    if isa.word == 8 { 0x5a_0000_0000 } else { 0x5000_0000 }
+}
+
+/// Where results go.
+pub fn outputs(isa: &Isa) -> u64 {
+    base(isa) + 0x200_0000
 }
 
 /// How a stub ended.
@@ -73,11 +85,16 @@ pub enum Event {
 impl Machine {
     /// A machine with this image in memory and a dispatch table of so many entries.
     pub fn new(library: &Path, isa: &'static Isa, image: &Image, entries: usize) -> Self {
-        let base = if isa.word == 8 { 0x5a_0000_0000 } else { 0x5000_0000 };
-        let mut machine = Machine { engine: Engine::new(library, isa.engine.0, isa.engine.1), isa, base };
+        let base = base(isa);
+        let mut machine = Machine {
+            engine: Engine::new(library, isa.engine.0, isa.engine.1),
+            isa,
+            base,
+            is_unwinding: true,
+        };
         machine.engine.map(base, image.bytes.len().next_multiple_of(0x1000));
         machine.write(base, &image.bytes);
-        for part in [machine.stack(), machine.outputs(), machine.host_stack(), machine.thread()] {
+        for part in [machine.stack(), outputs(isa), machine.host_stack(), machine.thread()] {
             machine.engine.map(part, PART);
         }
         // The emulator looks at the instruction after the one that it executes, so these must exist.
@@ -92,11 +109,6 @@ impl Machine {
 
     fn stack(&self) -> u64 {
         self.base + 0x100_0000
-    }
-
-    /// Where results go.
-    pub fn outputs(&self) -> u64 {
-        self.base + 0x200_0000
     }
 
     fn host_stack(&self) -> u64 {
@@ -138,7 +150,7 @@ impl Machine {
     pub fn caller_memory(&self) -> Vec<(u64, Vec<u8>)> {
         let parts = [
             (self.caller_sp(), self.stack() + PART as u64),
-            (self.outputs(), self.outputs() + PART as u64),
+            (outputs(self.isa), outputs(self.isa) + PART as u64),
             (self.thread(), self.thread() + PART as u64),
             (self.host_stack_top(), self.host_stack() + PART as u64),
         ];
@@ -147,7 +159,7 @@ impl Machine {
 
     /// Fills all memory that stubs can reach.
     pub fn fill(&mut self, marks: &mut Marks) {
-        for part in [self.stack(), self.outputs(), self.host_stack(), self.thread()] {
+        for part in [self.stack(), outputs(self.isa), self.host_stack(), self.thread()] {
             let bytes = marks.bytes(PART);
             self.write(part, &bytes);
         }
@@ -254,7 +266,9 @@ impl Machine {
             if pc < self.base || pc >= self.base + image.bytes.len() as u64 {
                 return Err(format!("the stub goes astray, to {pc:#x}"));
             }
-            image.unwind.check(self, pc - self.base, caller)?;
+            if self.is_unwinding {
+                image.unwind.check(self, pc - self.base, caller)?;
+            }
             let at = (pc - self.base) as usize;
             let instruction = &image.bytes[at..];
             if instruction.starts_with(self.isa.stop) {
@@ -292,7 +306,9 @@ impl Machine {
         }
         // An unwinder looks up the call, which ends where it returns to.
         self.set(self.isa.sp, sp_after);
-        image.unwind.check(self, back - 1 - self.base, caller)?;
+        if self.is_unwinding {
+            image.unwind.check(self, back - 1 - self.base, caller)?;
+        }
         self.set(self.isa.sp, sp);
         act(self, Event::Entry((pc - self.entry(0)) / 16))?;
         if let Some(link) = self.isa.link {

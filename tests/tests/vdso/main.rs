@@ -5,6 +5,7 @@
 
 mod assemblers;
 mod bench;
+mod callers;
 mod convention;
 mod definitions;
 mod doctored;
@@ -14,6 +15,7 @@ mod images;
 mod isa;
 mod kernel;
 mod machine;
+mod native;
 mod stub;
 mod unicorn;
 mod unwind;
