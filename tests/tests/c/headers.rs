@@ -1,6 +1,6 @@
 //! Each header compiles alone, and all do together in any order.
 
-use crate::compilers::all;
+use crate::compilers::{all, some};
 use crate::kernels::linux_stand_ins;
 use crate::product::{Product, definition, includes, small_definitions};
 use cloudabi_codegen::model::{Member, Model, TypeKind};
@@ -35,7 +35,7 @@ fn headers_of_small_definitions_compile() {
         let source = product.folder.write("all.source", includes(&product.c));
         let linux = product.folder.write("linux.source", includes(&product.linux));
         eprintln!("{name}");
-        for compiler in all("headers_of_small_definitions_compile") {
+        for compiler in some("headers_of_small_definitions_compile") {
             compiler.including([product.c_folder()]).check(&source);
             compiler.including([product.linux_folder(), product.c_folder(), stand_ins.clone()]).check(&linux);
         }

@@ -3,41 +3,31 @@
 use cloudabi_codegen::emit::{self, OutputFile};
 use cloudabi_codegen::load::load;
 use cloudabi_codegen::model::{Model, TypeKind, TypeRef};
-use cloudabi_codegen::source::{SourceFile, Sources};
-use cloudabi_test_support::{Scratch, scratch};
+use cloudabi_codegen::source::Sources;
+use cloudabi_test_support::{Scratch, own_definition, read_definition, scratch};
 use std::path::{Path, PathBuf};
 
 /// The definition of this repository.
 pub fn definition() -> Model {
-    load_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../abi"))
+    loaded(&own_definition().expect("the folder abi"))
 }
 
-/// The small definitions that the generator's golden files are made from, with their names.
+/// The small definitions that the generator's golden files are made from, with their folders' names.
 pub fn small_definitions() -> Vec<(String, Model)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../codegen/tests/cases");
-    let names = entries(&folder).into_iter().filter(|case| case.join("abi").is_dir());
-    names.map(|case| (case.display().to_string(), load_folder(&case.join("abi")))).collect()
+    let entries = std::fs::read_dir(&folder).expect("the folder of cases");
+    let mut cases: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    cases.sort();
+    let with_definition = cases.into_iter().filter(|case| case.join("abi").is_dir());
+    let load = |case: PathBuf| {
+        let model = loaded(&read_definition(&case.join("abi")).expect("readable files"));
+        (case.display().to_string(), model)
+    };
+    with_definition.map(load).collect()
 }
 
-fn load_folder(folder: &Path) -> Model {
-    let mut files = Vec::new();
-    for path in entries(folder).into_iter().chain(entries(&folder.join("hosts"))) {
-        if path.extension().is_some_and(|extension| extension == "yaml") {
-            let name = path.strip_prefix(folder).expect("a file below").display().to_string();
-            let text = std::fs::read_to_string(&path).expect("a readable file");
-            files.push(SourceFile { shown: path.display().to_string(), name, text });
-        }
-    }
-    let sources = Sources { files };
-    load(&sources).unwrap_or_else(|errors| panic!("{}", errors.render(&sources, false)))
-}
-
-/// What is in a folder, sorted; nothing where there is none.
-fn entries(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
-    paths.sort();
-    paths
+fn loaded(sources: &Sources) -> Model {
+    load(sources).unwrap_or_else(|errors| panic!("{}", errors.render(sources, false)))
 }
 
 /// The emitted headers in a folder of their own, with room for sources and objects.
