@@ -1,10 +1,11 @@
 //! Conversions of values that stand alone: enumerations.
 
+use super::Context;
 use super::table::Table;
-use super::{Context, Shared};
 use crate::emit::rust::WIDTH;
 use crate::emit::text::Text;
 use crate::model::HostMapping;
+use std::collections::HashMap;
 
 /// `…_to_host`: a `match` over the values.
 pub(super) fn to_host(out: &mut Text, context: &Context<'_>, table: &Table<'_>) {
@@ -139,9 +140,12 @@ impl Group<'_> {
 /// The values by their constants, in the order in which constants first occur.
 fn groups<'a>(table: &Table<'a>) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
-    let mut index: Shared<'a> = Shared::new();
+    // Places in the list by constants, in whatever order an entry names them.
+    let mut index: HashMap<Vec<&str>, usize> = HashMap::new();
     let mut add = |constants: &'a [String], value: usize, entry: Option<usize>| {
-        let place = *index.entry(constants).or_insert_with(|| {
+        let mut key: Vec<&str> = constants.iter().map(String::as_str).collect();
+        key.sort_unstable();
+        let place = *index.entry(key).or_insert_with(|| {
             groups.push(Group { constants, values: Vec::new(), remarks: Vec::new() });
             groups.len() - 1
         });

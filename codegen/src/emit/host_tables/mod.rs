@@ -12,7 +12,7 @@ use super::rust::{Printer, Style, WIDTH, constant, field};
 use super::text::{Text, notice, upper};
 use super::{Emitter, OutputFile};
 use crate::model::{Host, HostTable, Model, NumberClass, NumberType, TypeId, TypeKind};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use table::Table;
 
 /// Rust conversions to and from Linux constants
@@ -197,6 +197,3 @@ fn constants(context: &Context<'_>) -> String {
     }
     out.finish()
 }
-
-/// Places in a list, by the constants that stand there.
-type Shared<'a> = HashMap<&'a [String], usize>;
