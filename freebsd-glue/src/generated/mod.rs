@@ -68,12 +68,12 @@ pub struct Unsupported {
 
 impl Unsupported {
     /// A value that the ABI defines and the host lacks.
-    const fn new(value: u64, reason: &'static str) -> Self {
+    pub const fn new(value: u64, reason: &'static str) -> Self {
         Unsupported { value, reason }
     }
 
     /// A value that the ABI does not define.
-    const fn undefined(value: u64) -> Self {
+    pub const fn undefined(value: u64) -> Self {
         Unsupported { value, reason: "the ABI does not define it" }
     }
 }
