@@ -49,6 +49,9 @@ pub struct Parameter {
     pub buffer: Option<Buffer>,
     /// For a descriptor that the call looks at only under a condition.
     pub only_when: Option<Condition>,
+    /// For an enumeration or a flag set: the error (index in the `errno` type) that answers a value or a bit
+    /// that is not defined. Without one it is `inval`.
+    pub undefined: Option<usize>,
 }
 
 /// How a call uses the memory that a parameter points to.
@@ -94,6 +97,9 @@ pub struct RightsRule {
     pub when: Option<Condition>,
     /// What the descriptor must carry. Bits index [`super::Model::rights`]' values.
     pub needs: RightsExpression,
+    /// Whether these are not rights for the descriptor itself, but must be among those that descriptors made
+    /// from it can inherit.
+    pub inheriting: bool,
     /// Why, where that is not plain.
     pub doc: Option<Doc>,
 }

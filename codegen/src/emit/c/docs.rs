@@ -93,7 +93,8 @@ pub fn call_comment(model: &Model, id: CallId) -> String {
         text.push_str("\n\nRights:");
         for rule in &call.rights {
             let needs = rights_text(model, &rule.needs, false);
-            text.push_str(&format!("\n- `{}`: {needs}", rule.descriptor.text));
+            let inherited = if rule.inheriting { " among the rights to inherit" } else { "" };
+            text.push_str(&format!("\n- `{}`: {needs}{inherited}", rule.descriptor.text));
             if let Some(condition) = &rule.when {
                 text.push_str(&format!(" when {}", condition_text(model, condition, false)));
             }

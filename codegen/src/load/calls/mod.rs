@@ -98,6 +98,7 @@ fn build_rule(scope: &Scope, rule: &RightsRule) -> Option<model::RightsRule> {
             None => None,
         },
         needs: needs?,
+        inheriting: rule.inheriting,
         doc: rule.doc.map(|text| doc(scope.context, Some(text))),
     })
 }

@@ -10,7 +10,7 @@ use super::super::shape::twice;
 use super::super::syntax::{self, Call, Word};
 use super::super::types::{Position, Types, is_count, resolve};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Access, Buffer, Length, Parameter, Primitive, TypeKind, TypeRef};
+use crate::model::{Access, Buffer, Length, NumberClass, Parameter, Primitive, TypeKind, TypeRef};
 
 /// Structs up to this size can be passed by value: they fit into one 64-bit register.
 const LARGEST_BY_VALUE: u64 = 8;
@@ -60,6 +60,7 @@ impl Parameters {
                     doc: doc(context, item.doc),
                     buffer: None,
                     only_when: None,
+                    undefined: None,
                 });
             }
         }
@@ -68,6 +69,7 @@ impl Parameters {
                 let buffer = parameters.buffer(context, types, call, index);
                 parameters.inputs[index].buffer = buffer;
                 parameters.check_only_when(context, call, index);
+                parameters.inputs[index].undefined = parameters.undefined(context, types, call, index);
             }
         }
         parameters
@@ -166,6 +168,38 @@ impl Parameters {
             return None;
         }
         Some(index)
+    }
+
+    /// The error that answers undefined values of an input, which must be one of the call's.
+    fn undefined(&self, context: &Context, types: &Types, call: &Call, index: usize) -> Option<usize> {
+        let written = &call.inputs[index];
+        let error = written.undefined?;
+        let has_undefined = match &self.inputs[index].ty {
+            TypeRef::Named(id) => match &types.get(*id).kind {
+                TypeKind::Number(number) => matches!(number.class, NumberClass::Enum | NumberClass::Flags),
+                _ => false,
+            },
+            _ => false,
+        };
+        if !has_undefined {
+            let message = format!("`{}` has no undefined values", written.name.text);
+            context.report.add(
+                Diagnostic::at(error.span, message)
+                    .related(written.name.span, "neither an enumeration nor a flag set"),
+            );
+            return None;
+        }
+        if !call.errors.iter().any(|listed| listed.errno.text == error.text) {
+            let mut unknown = Diagnostic::at(
+                error.span,
+                format!("`{}` is not among the errors of `{}`", error.text, call.name.text),
+            );
+            unknown.help = did_you_mean(error.text, call.errors.iter().map(|listed| listed.errno.text));
+            context.report.add(unknown);
+            return None;
+        }
+        // That there is such an error at all is checked where errors are listed.
+        context.names.ty("errno").and_then(|errno| context.names.value(errno, error.text))
     }
 
     fn check_only_when(&self, context: &Context, call: &Call, index: usize) {

@@ -282,6 +282,11 @@ static PARAMETER: Object = Object {
             Shape::Expression(Language::Condition),
             "For a descriptor that the call looks at only under a condition: `not (flags has anon)`.",
         ),
+        optional(
+            "undefined",
+            Shape::Name(Names::SnakeOrDigit),
+            "The error for an undefined value of an enumeration or undefined bits of a flag set. Without it, `inval`.",
+        ),
         DOC,
     ],
 };
@@ -301,6 +306,14 @@ static RIGHTS_RULE: Object = Object {
             "needs",
             Shape::Expression(Language::Rights),
             "What it must carry: `fd_read & fd_seek`, `fd_seek | fd_tell`; `&` binds tighter.",
+        ),
+        optional(
+            "set",
+            Shape::Word(&[
+                ("base", "Rights for the descriptor itself."),
+                ("inheriting", "Rights that descriptors made from it can inherit."),
+            ]),
+            "In which of the descriptor's two sets of rights they must be. Without it, `base`.",
         ),
         optional(
             "when",

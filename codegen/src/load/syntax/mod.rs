@@ -223,6 +223,7 @@ pub struct Parameter<'a> {
     pub length: Option<Word<'a>>,
     pub filled: Option<Word<'a>>,
     pub only_when: Option<Expression<'a, ConditionExpression<'a>>>,
+    pub undefined: Option<Word<'a>>,
 }
 
 /// A rights rule.
@@ -230,6 +231,7 @@ pub struct Parameter<'a> {
 pub struct RightsRule<'a> {
     pub descriptor: Option<Expression<'a, PathExpression<'a>>>,
     pub needs: Option<Expression<'a, Rights<'a>>>,
+    pub inheriting: bool,
     pub when: Option<Expression<'a, ConditionExpression<'a>>>,
     pub doc: DocText<'a>,
 }

@@ -288,6 +288,7 @@ impl<'a> Reader<'a, '_> {
                 .map(|node| RightsRule {
                     descriptor: self.expression(node, "descriptor", expression::read_path),
                     needs: self.expression(node, "needs", expression::read_rights),
+                    inheriting: word(node, "set").is_some_and(|set| set.text == "inheriting"),
                     when: self.expression(node, "when", expression::read_condition),
                     doc: doc(node),
                 })
@@ -327,6 +328,7 @@ impl<'a> Reader<'a, '_> {
             length: word(node, "length"),
             filled: word(node, "filled"),
             only_when: self.expression(node, "only_when", expression::read_condition),
+            undefined: word(node, "undefined"),
         })
     }
 
