@@ -98,6 +98,8 @@ pub struct RightsRuleInfo {
     pub when: Option<ConditionInfo>,
     /// What the descriptor must carry.
     pub needs: RightsInfo,
+    /// Whether these must be among the rights that descriptors made from it can inherit, rather than its own.
+    pub inheriting: bool,
 }
 
 /// A place that a call's parameters lead to.

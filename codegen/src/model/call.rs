@@ -98,7 +98,7 @@ pub struct RightsRule {
     /// What the descriptor must carry. Bits index [`super::Model::rights`]' values.
     pub needs: RightsExpression,
     /// Whether these are not rights for the descriptor itself, but must be among those that descriptors made
-    /// from it can inherit.
+    /// from it can inherit. Then `needs` has no alternatives.
     pub inheriting: bool,
     /// Why, where that is not plain.
     pub doc: Option<Doc>,

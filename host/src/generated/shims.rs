@@ -257,6 +257,7 @@ fn fd_datasync<R: Syscalls>(runtime: &R, [fd]: [u64; 1]) -> Result<(), types::Er
     let fd_descriptor = runtime.descriptor(fd, NeededRights {
         all: types::Rights::FD_DATASYNC,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     listed(6, runtime.fd_datasync(fd_descriptor))
 }
@@ -290,6 +291,7 @@ fn fd_pread<R: Syscalls>(
     let fd_descriptor = runtime.descriptor(fd, NeededRights {
         all: types::Rights::FD_READ | types::Rights::FD_SEEK,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     let nread_result = listed(8, runtime.fd_pread(fd_descriptor, iovs, offset))?;
     nread.store(memory, &nread_result)?;
@@ -311,6 +313,7 @@ fn fd_pwrite<R: Syscalls>(
     let fd_descriptor = runtime.descriptor(fd, NeededRights {
         all: types::Rights::FD_SEEK | types::Rights::FD_WRITE,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     let nwritten_result = listed(9, runtime.fd_pwrite(fd_descriptor, iovs, offset))?;
     nwritten.store(memory, &nwritten_result)?;
@@ -328,6 +331,7 @@ fn fd_read<R: Syscalls>(runtime: &R, [fd, iovs, iovs_len, nread]: [u64; 4]) -> R
     let fd_descriptor = runtime.descriptor(fd, NeededRights {
         all: types::Rights::FD_READ,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     let nread_result = listed(10, runtime.fd_read(fd_descriptor, iovs))?;
     nread.store(memory, &nread_result)?;
@@ -362,6 +366,7 @@ fn fd_seek<R: Syscalls>(runtime: &R, [fd, offset, whence, newoffset]: [u64; 4]) 
                 types::Rights::FD_SEEK | types::Rights::FD_TELL,
             ),
         ],
+        inheriting: types::Rights::empty(),
     })?;
     let newoffset_result = listed(12, runtime.fd_seek(fd_descriptor, offset, whence))?;
     newoffset.store(memory, &newoffset_result)?;
@@ -394,6 +399,7 @@ fn fd_stat_put<R: Syscalls>(runtime: &R, [fd, buf, flags]: [u64; 3]) -> Result<(
     let fd_descriptor = runtime.descriptor(fd, NeededRights {
         all: when(flags.contains(types::Fdsflags::FLAGS), types::Rights::FD_STAT_PUT_FLAGS),
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     listed(14, runtime.fd_stat_put(fd_descriptor, &buf, flags))
 }
@@ -405,6 +411,7 @@ fn fd_sync<R: Syscalls>(runtime: &R, [fd]: [u64; 1]) -> Result<(), types::Errno>
     let fd_descriptor = runtime.descriptor(fd, NeededRights {
         all: types::Rights::FD_SYNC,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     listed(15, runtime.fd_sync(fd_descriptor))
 }
@@ -420,6 +427,7 @@ fn fd_write<R: Syscalls>(runtime: &R, [fd, iovs, iovs_len, nwritten]: [u64; 4]) 
     let fd_descriptor = runtime.descriptor(fd, NeededRights {
         all: types::Rights::FD_WRITE,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     let nwritten_result = listed(16, runtime.fd_write(fd_descriptor, iovs))?;
     nwritten.store(memory, &nwritten_result)?;
@@ -437,6 +445,7 @@ fn file_advise<R: Syscalls>(runtime: &R, [fd, offset, len, advice]: [u64; 4]) ->
     let fd_descriptor = runtime.descriptor(fd, NeededRights {
         all: types::Rights::FILE_ADVISE,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     listed(17, runtime.file_advise(fd_descriptor, offset, len, advice))
 }
@@ -450,6 +459,7 @@ fn file_allocate<R: Syscalls>(runtime: &R, [fd, offset, len]: [u64; 3]) -> Resul
     let fd_descriptor = runtime.descriptor(fd, NeededRights {
         all: types::Rights::FILE_ALLOCATE,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     listed(18, runtime.file_allocate(fd_descriptor, offset, len))
 }
@@ -466,6 +476,7 @@ fn file_create<R: Syscalls>(runtime: &R, [fd, path, path_len, r#type]: [u64; 4])
     let fd_descriptor = runtime.descriptor(fd, NeededRights {
         all: when(r#type == types::Filetype::DIRECTORY, types::Rights::FILE_CREATE_DIRECTORY),
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     listed(19, runtime.file_create(fd_descriptor, path, r#type))
 }
@@ -486,10 +497,12 @@ fn file_link<R: Syscalls>(
     let fd1_descriptor = runtime.descriptor(fd1.fd, NeededRights {
         all: types::Rights::FILE_LINK_SOURCE,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     let fd2_descriptor = runtime.descriptor(fd2, NeededRights {
         all: types::Rights::FILE_LINK_TARGET,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     listed(20, runtime.file_link(fd1_descriptor, fd1.flags, path1, fd2_descriptor, path2))
 }
@@ -514,6 +527,18 @@ fn file_open<R: Syscalls>(
         all: types::Rights::FILE_OPEN
             | when(oflags.contains(types::Oflags::CREAT), types::Rights::FILE_CREATE_FILE),
         any: [types::Rights::empty()],
+        inheriting: when(oflags.contains(types::Oflags::TRUNC), types::Rights::FILE_STAT_FPUT_SIZE)
+            | when(fds.fs_flags.contains(types::Fdflags::DSYNC), types::Rights::FD_DATASYNC)
+            | when(
+                fds.fs_flags.contains(types::Fdflags::SYNC)
+                    || fds.fs_flags.contains(types::Fdflags::RSYNC),
+                types::Rights::FD_SYNC,
+            )
+            | when(
+                !(fds.fs_flags.contains(types::Fdflags::APPEND) || oflags.contains(types::Oflags::TRUNC))
+                    && (fds.fs_rights_base.contains(types::Rights::FD_WRITE) || fds.fs_rights_base.contains(types::Rights::FD_DATASYNC) || fds.fs_rights_base.contains(types::Rights::FILE_ALLOCATE) || fds.fs_rights_base.contains(types::Rights::FILE_STAT_FPUT_SIZE)),
+                types::Rights::FD_SEEK,
+            ),
     })?;
     fd.probe(memory)?;
     let fd_result = listed(21, runtime.file_open(dirfd_descriptor, dirfd.flags, path, oflags, &fds))?;
@@ -536,6 +561,7 @@ fn file_readdir<R: Syscalls>(
     let fd_descriptor = runtime.descriptor(fd, NeededRights {
         all: types::Rights::FILE_READDIR,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     let bufused_result = listed(22, runtime.file_readdir(fd_descriptor, buf, cookie))?;
     bufused.store(memory, &bufused_result)?;
@@ -557,6 +583,7 @@ fn file_readlink<R: Syscalls>(
     let fd_descriptor = runtime.descriptor(fd, NeededRights {
         all: types::Rights::FILE_READLINK,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     let bufused_result = listed(23, runtime.file_readlink(fd_descriptor, path, buf))?;
     bufused.store(memory, &bufused_result)?;
@@ -578,10 +605,12 @@ fn file_rename<R: Syscalls>(
     let fd1_descriptor = runtime.descriptor(fd1, NeededRights {
         all: types::Rights::FILE_RENAME_SOURCE,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     let fd2_descriptor = runtime.descriptor(fd2, NeededRights {
         all: types::Rights::FILE_RENAME_TARGET,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     listed(24, runtime.file_rename(fd1_descriptor, path1, fd2_descriptor, path2))
 }
@@ -596,6 +625,7 @@ fn file_stat_fget<R: Syscalls>(runtime: &R, [fd, buf]: [u64; 2]) -> Result<(), t
     let fd_descriptor = runtime.descriptor(fd, NeededRights {
         all: types::Rights::FILE_STAT_FGET,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     let buf_result = listed(25, runtime.file_stat_fget(fd_descriptor))?;
     buf.store(memory, &buf_result)?;
@@ -622,6 +652,7 @@ fn file_stat_fput<R: Syscalls>(runtime: &R, [fd, buf, flags]: [u64; 3]) -> Resul
                 types::Rights::FILE_STAT_FPUT_TIMES,
             ),
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     listed(26, runtime.file_stat_fput(fd_descriptor, &buf, flags))
 }
@@ -638,6 +669,7 @@ fn file_stat_get<R: Syscalls>(runtime: &R, [fd, path, path_len, buf]: [u64; 4]) 
     let fd_descriptor = runtime.descriptor(fd.fd, NeededRights {
         all: types::Rights::FILE_STAT_GET,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     let buf_result = listed(27, runtime.file_stat_get(fd_descriptor, fd.flags, path))?;
     buf.store(memory, &buf_result)?;
@@ -662,6 +694,7 @@ fn file_stat_put<R: Syscalls>(
     let fd_descriptor = runtime.descriptor(fd.fd, NeededRights {
         all: types::Rights::FILE_STAT_PUT_TIMES,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     listed(28, runtime.file_stat_put(fd_descriptor, fd.flags, path, &buf, flags))
 }
@@ -680,6 +713,7 @@ fn file_symlink<R: Syscalls>(
     let fd_descriptor = runtime.descriptor(fd, NeededRights {
         all: types::Rights::FILE_SYMLINK,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     listed(29, runtime.file_symlink(path1, fd_descriptor, path2))
 }
@@ -696,6 +730,7 @@ fn file_unlink<R: Syscalls>(runtime: &R, [fd, path, path_len, flags]: [u64; 4]) 
     let fd_descriptor = runtime.descriptor(fd, NeededRights {
         all: types::Rights::FILE_UNLINK,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     listed(30, runtime.file_unlink(fd_descriptor, path, flags))
 }
@@ -738,7 +773,9 @@ fn mem_map<R: Syscalls>(
     let memory = runtime.memory();
     let region = memory.region();
     let mem = GuestRef::<u64>::new(region, mem)?;
-    require(prot.is_defined())?;
+    if !prot.is_defined() {
+        return Err(types::Errno::NOTSUP);
+    }
     require(flags.is_defined())?;
     let fd_descriptor = if !flags.contains(types::Mflags::ANON) {
         Some(runtime.descriptor(fd, NeededRights {
@@ -760,6 +797,7 @@ fn mem_map<R: Syscalls>(
                     types::Rights::MEM_MAP_EXEC,
                 ),
             any: [types::Rights::empty()],
+            inheriting: types::Rights::empty(),
         })?)
     } else {
         None
@@ -776,7 +814,9 @@ fn mem_protect<R: Syscalls>(runtime: &R, [mapping, mapping_len, prot]: [u64; 3])
     let memory = runtime.memory();
     let region = memory.region();
     let mapping = region.array(mapping, mapping_len, size_of::<u8>() as u64)?;
-    require(prot.is_defined())?;
+    if !prot.is_defined() {
+        return Err(types::Errno::NOTSUP);
+    }
     listed(34, runtime.mem_protect(mapping, prot))
 }
 
@@ -830,6 +870,7 @@ fn proc_exec<R: Syscalls>(
     let fd_descriptor = runtime.descriptor(fd, NeededRights {
         all: types::Rights::PROC_EXEC,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     listed(38, runtime.proc_exec(fd_descriptor, data, fds))
 }
@@ -887,6 +928,7 @@ fn sock_recv<R: Syscalls>(runtime: &R, [sock, r#in, out]: [u64; 3]) -> Result<()
     let sock_descriptor = runtime.descriptor(sock, NeededRights {
         all: types::Rights::FD_READ,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     out.probe(memory)?;
     let out_result = listed(43, runtime.sock_recv(sock_descriptor, &r#in))?;
@@ -908,6 +950,7 @@ fn sock_send<R: Syscalls>(runtime: &R, [sock, r#in, out]: [u64; 3]) -> Result<()
     let sock_descriptor = runtime.descriptor(sock, NeededRights {
         all: types::Rights::FD_WRITE,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     let out_result = listed(44, runtime.sock_send(sock_descriptor, &r#in))?;
     out.store(memory, &out_result)?;
@@ -923,6 +966,7 @@ fn sock_shutdown<R: Syscalls>(runtime: &R, [sock, how]: [u64; 2]) -> Result<(), 
     let sock_descriptor = runtime.descriptor(sock, NeededRights {
         all: types::Rights::SOCK_SHUTDOWN,
         any: [types::Rights::empty()],
+        inheriting: types::Rights::empty(),
     })?;
     listed(45, runtime.sock_shutdown(sock_descriptor, how))
 }

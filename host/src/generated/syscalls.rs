@@ -29,6 +29,8 @@ pub struct NeededRights {
     pub all: types::Rights,
     /// And of each of these that is not empty, at least one.
     pub any: [types::Rights; ALTERNATIVES],
+    /// And all of these among the rights that descriptors made from it can inherit.
+    pub inheriting: types::Rights,
 }
 
 impl NeededRights {
@@ -36,13 +38,15 @@ impl NeededRights {
     pub const NONE: NeededRights = NeededRights {
         all: types::Rights::empty(),
         any: [types::Rights::empty(); ALTERNATIVES],
+        inheriting: types::Rights::empty(),
     };
 
-    /// Whether a descriptor that carries these rights will do.
+    /// Whether a descriptor that carries these rights, and these to inherit, will do.
     #[inline(always)]
-    pub fn satisfied_by(&self, carried: types::Rights) -> bool {
+    pub fn satisfied_by(&self, carried: types::Rights, inheriting: types::Rights) -> bool {
         carried.contains(self.all)
             && self.any.iter().all(|any| any.is_empty() || carried.intersects(*any))
+            && inheriting.contains(self.inheriting)
     }
 }
 
@@ -98,6 +102,8 @@ pub trait Syscalls: Runtime + Descriptors {
     /// - `resolution`: Length of a tick, in nanoseconds; at least 1.
     ///
     /// # Errors
+    /// - [`Errno::FAULT`](types::Errno::FAULT): The address of an output is not memory that the program may
+    ///   write.
     /// - [`Errno::INVAL`](types::Errno::INVAL): [`clock_id`](Syscalls::clock_res_get) is no value of
     ///   [`Clockid`](types::Clockid).
     fn clock_res_get(&self, clock_id: types::Clockid) -> Result<types::Timestamp, types::Errno>;
@@ -119,6 +125,8 @@ pub trait Syscalls: Runtime + Descriptors {
     /// - `time`: What the clock says.
     ///
     /// # Errors
+    /// - [`Errno::FAULT`](types::Errno::FAULT): The address of an output is not memory that the program may
+    ///   write.
     /// - [`Errno::INVAL`](types::Errno::INVAL): [`clock_id`](Syscalls::clock_time_get) is no value of
     ///   [`Clockid`](types::Clockid).
     /// - [`Errno::OVERFLOW`](types::Errno::OVERFLOW): The time does not fit into a
@@ -202,6 +210,8 @@ pub trait Syscalls: Runtime + Descriptors {
     /// - `fd`: The new descriptor.
     ///
     /// # Errors
+    /// - [`Errno::FAULT`](types::Errno::FAULT): The address of an output is not memory that the program may
+    ///   write.
     /// - [`Errno::INVAL`](types::Errno::INVAL): [`type`](Syscalls::fd_create1) is anything but
     ///   [`Filetype::SHARED_MEMORY`](types::Filetype::SHARED_MEMORY).
     /// - [`Errno::MFILE`](types::Errno::MFILE): The process has as many descriptors as it may have.
@@ -236,6 +246,8 @@ pub trait Syscalls: Runtime + Descriptors {
     /// - `fd2`: The other end.
     ///
     /// # Errors
+    /// - [`Errno::FAULT`](types::Errno::FAULT): The address of an output is not memory that the program may
+    ///   write.
     /// - [`Errno::INVAL`](types::Errno::INVAL): [`type`](Syscalls::fd_create2) is no type of socket.
     /// - [`Errno::MFILE`](types::Errno::MFILE): The process has no room for two more descriptors. None was
     ///   made.
@@ -282,6 +294,8 @@ pub trait Syscalls: Runtime + Descriptors {
     ///
     /// # Errors
     /// - [`Errno::BADF`](types::Errno::BADF): [`from`](Syscalls::fd_dup) is not open.
+    /// - [`Errno::FAULT`](types::Errno::FAULT): The address of an output is not memory that the program may
+    ///   write.
     /// - [`Errno::MFILE`](types::Errno::MFILE): The process has as many descriptors as it may have.
     /// - [`Errno::NOMEM`](types::Errno::NOMEM): The host has no memory for it.
     fn fd_dup(&self, from: Self::Descriptor<'_>) -> Result<types::Fd, types::Errno>;
@@ -453,6 +467,8 @@ pub trait Syscalls: Runtime + Descriptors {
     ///
     /// # Errors
     /// - [`Errno::BADF`](types::Errno::BADF): [`fd`](Syscalls::fd_seek) is not open.
+    /// - [`Errno::FAULT`](types::Errno::FAULT): The address of an output is not memory that the program may
+    ///   write.
     /// - [`Errno::INVAL`](types::Errno::INVAL): [`whence`](Syscalls::fd_seek) is no value of
     ///   [`Whence`](types::Whence), or the position would lie before the start of the file.
     /// - [`Errno::NOTCAPABLE`](types::Errno::NOTCAPABLE): [`fd`](Syscalls::fd_seek) lacks
@@ -1586,6 +1602,8 @@ pub trait Syscalls: Runtime + Descriptors {
     ///
     /// # Errors
     /// - [`Errno::AGAIN`](types::Errno::AGAIN): There are as many processes as there may be.
+    /// - [`Errno::FAULT`](types::Errno::FAULT): The address of an output is not memory that the program may
+    ///   write.
     /// - [`Errno::MFILE`](types::Errno::MFILE): The process has as many descriptors as it may have.
     /// - [`Errno::NFILE`](types::Errno::NFILE): The host has as many files open as it can have.
     /// - [`Errno::NOMEM`](types::Errno::NOMEM): The host has no memory for another process.
@@ -1827,6 +1845,7 @@ pub fn poll_in_needs(element: &types::Subscription) -> Option<(types::Fd, Needed
                     types::Rights::FD_WRITE | types::Rights::POLL_FD_READWRITE,
                 ),
             any: [types::Rights::empty()],
+            inheriting: types::Rights::empty(),
         };
         return Some((arm.fd, needed));
     }
@@ -1837,6 +1856,7 @@ pub fn poll_in_needs(element: &types::Subscription) -> Option<(types::Fd, Needed
                     types::Rights::POLL_PROC_TERMINATE,
                 ),
             any: [types::Rights::empty()],
+            inheriting: types::Rights::empty(),
         };
         return Some((arm.fd, needed));
     }

@@ -38,7 +38,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
             replaces: &[],
             consumes_all_others: false,
         },
-        errors: &[28],
+        errors: &[21, 28],
         blocks: false,
         noreturn: false,
     }),
@@ -65,7 +65,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
             replaces: &[],
             consumes_all_others: false,
         },
-        errors: &[28, 61],
+        errors: &[21, 28, 61],
         blocks: false,
         noreturn: false,
     }),
@@ -136,7 +136,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
             replaces: &[],
             consumes_all_others: false,
         },
-        errors: &[28, 33, 41, 48, 51],
+        errors: &[21, 28, 33, 41, 48, 51],
         blocks: false,
         noreturn: false,
     }),
@@ -161,7 +161,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
             replaces: &[],
             consumes_all_others: false,
         },
-        errors: &[28, 33, 41, 42, 48],
+        errors: &[21, 28, 33, 41, 42, 48],
         blocks: false,
         noreturn: false,
     }),
@@ -178,6 +178,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "fd", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x1),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -207,7 +208,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
             replaces: &[],
             consumes_all_others: false,
         },
-        errors: &[8, 33, 48],
+        errors: &[8, 21, 33, 48],
         blocks: false,
         noreturn: false,
     }),
@@ -234,6 +235,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "fd", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::All(&[RightsInfo::Right(0x2), RightsInfo::Right(0x4)]),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -269,6 +271,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "fd", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::All(&[RightsInfo::Right(0x40), RightsInfo::Right(0x4)]),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -303,6 +306,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "fd", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x2),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -366,6 +370,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                     },
                 ])),
                 needs: RightsInfo::Any(&[RightsInfo::Right(0x20), RightsInfo::Right(0x4)]),
+                inheriting: false,
             },
             RightsRuleInfo {
                 descriptor: PathInfo { text: "fd", output: false, parameter: 0 },
@@ -380,6 +385,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                     },
                 ]))),
                 needs: RightsInfo::Right(0x4),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -388,7 +394,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
             replaces: &[],
             consumes_all_others: false,
         },
-        errors: &[8, 28, 76, 61, 70],
+        errors: &[8, 21, 28, 76, 61, 70],
         blocks: false,
         noreturn: false,
     }),
@@ -440,6 +446,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                     bits: 0x1,
                 }),
                 needs: RightsInfo::Right(0x8),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -465,6 +472,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "fd", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x10),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -499,6 +507,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "fd", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x40),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -527,6 +536,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "fd", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x80),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -554,6 +564,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "fd", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x100),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -590,6 +601,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                     value: 32,
                 }),
                 needs: RightsInfo::Right(0x200),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -630,11 +642,13 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "fd1.fd", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x1000),
+                inheriting: false,
             },
             RightsRuleInfo {
                 descriptor: PathInfo { text: "fd2", output: false, parameter: 3 },
                 when: None,
                 needs: RightsInfo::Right(0x2000),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -676,6 +690,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "dirfd.fd", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x4000),
+                inheriting: false,
             },
             RightsRuleInfo {
                 descriptor: PathInfo { text: "dirfd.fd", output: false, parameter: 0 },
@@ -684,6 +699,75 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                     bits: 0x1,
                 }),
                 needs: RightsInfo::Right(0x400),
+                inheriting: false,
+            },
+            RightsRuleInfo {
+                descriptor: PathInfo { text: "dirfd.fd", output: false, parameter: 0 },
+                when: Some(ConditionInfo::Has {
+                    path: PathInfo { text: "oflags", output: false, parameter: 3 },
+                    bits: 0x8,
+                }),
+                needs: RightsInfo::Right(0x100000),
+                inheriting: true,
+            },
+            RightsRuleInfo {
+                descriptor: PathInfo { text: "dirfd.fd", output: false, parameter: 0 },
+                when: Some(ConditionInfo::Has {
+                    path: PathInfo { text: "fds.fs_flags", output: false, parameter: 4 },
+                    bits: 0x2,
+                }),
+                needs: RightsInfo::Right(0x1),
+                inheriting: true,
+            },
+            RightsRuleInfo {
+                descriptor: PathInfo { text: "dirfd.fd", output: false, parameter: 0 },
+                when: Some(ConditionInfo::Any(&[
+                    ConditionInfo::Has {
+                        path: PathInfo { text: "fds.fs_flags", output: false, parameter: 4 },
+                        bits: 0x10,
+                    },
+                    ConditionInfo::Has {
+                        path: PathInfo { text: "fds.fs_flags", output: false, parameter: 4 },
+                        bits: 0x8,
+                    },
+                ])),
+                needs: RightsInfo::Right(0x10),
+                inheriting: true,
+            },
+            RightsRuleInfo {
+                descriptor: PathInfo { text: "dirfd.fd", output: false, parameter: 0 },
+                when: Some(ConditionInfo::All(&[
+                    ConditionInfo::Not(&ConditionInfo::Any(&[
+                        ConditionInfo::Has {
+                            path: PathInfo { text: "fds.fs_flags", output: false, parameter: 4 },
+                            bits: 0x1,
+                        },
+                        ConditionInfo::Has {
+                            path: PathInfo { text: "oflags", output: false, parameter: 3 },
+                            bits: 0x8,
+                        },
+                    ])),
+                    ConditionInfo::Any(&[
+                        ConditionInfo::Has {
+                            path: PathInfo { text: "fds.fs_rights_base", output: false, parameter: 4 },
+                            bits: 0x40,
+                        },
+                        ConditionInfo::Has {
+                            path: PathInfo { text: "fds.fs_rights_base", output: false, parameter: 4 },
+                            bits: 0x1,
+                        },
+                        ConditionInfo::Has {
+                            path: PathInfo { text: "fds.fs_rights_base", output: false, parameter: 4 },
+                            bits: 0x100,
+                        },
+                        ConditionInfo::Has {
+                            path: PathInfo { text: "fds.fs_rights_base", output: false, parameter: 4 },
+                            bits: 0x100000,
+                        },
+                    ]),
+                ])),
+                needs: RightsInfo::Right(0x4),
+                inheriting: true,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -722,6 +806,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "fd", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x8000),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -763,6 +848,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "fd", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x10000),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -803,11 +889,13 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "fd1", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x20000),
+                inheriting: false,
             },
             RightsRuleInfo {
                 descriptor: PathInfo { text: "fd2", output: false, parameter: 3 },
                 when: None,
                 needs: RightsInfo::Right(0x40000),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -839,6 +927,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "fd", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x80000),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -874,6 +963,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                     bits: 0x10,
                 }),
                 needs: RightsInfo::Right(0x100000),
+                inheriting: false,
             },
             RightsRuleInfo {
                 descriptor: PathInfo { text: "fd", output: false, parameter: 0 },
@@ -896,6 +986,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                     },
                 ])),
                 needs: RightsInfo::Right(0x200000),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -934,6 +1025,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "fd.fd", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x400000),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -973,6 +1065,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "fd.fd", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x800000),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -1012,6 +1105,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "fd", output: false, parameter: 2 },
                 when: None,
                 needs: RightsInfo::Right(0x1000000),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -1045,6 +1139,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "fd", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x2000000),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -1149,6 +1244,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                     bits: 0x1,
                 })),
                 needs: RightsInfo::Right(0x4000000),
+                inheriting: false,
             },
             RightsRuleInfo {
                 descriptor: PathInfo { text: "fd", output: false, parameter: 4 },
@@ -1169,6 +1265,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                     ]),
                 ])),
                 needs: RightsInfo::Right(0x2),
+                inheriting: false,
             },
             RightsRuleInfo {
                 descriptor: PathInfo { text: "fd", output: false, parameter: 4 },
@@ -1187,6 +1284,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                     },
                 ])),
                 needs: RightsInfo::Right(0x40),
+                inheriting: false,
             },
             RightsRuleInfo {
                 descriptor: PathInfo { text: "fd", output: false, parameter: 4 },
@@ -1201,6 +1299,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                     },
                 ])),
                 needs: RightsInfo::Right(0x8000000),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -1325,6 +1424,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                     value: 3,
                 }),
                 needs: RightsInfo::All(&[RightsInfo::Right(0x10000000), RightsInfo::Right(0x2)]),
+                inheriting: false,
             },
             RightsRuleInfo {
                 descriptor: PathInfo { text: "in[].fd_readwrite.fd", output: false, parameter: 0 },
@@ -1333,6 +1433,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                     value: 4,
                 }),
                 needs: RightsInfo::All(&[RightsInfo::Right(0x10000000), RightsInfo::Right(0x40)]),
+                inheriting: false,
             },
             RightsRuleInfo {
                 descriptor: PathInfo { text: "in[].proc_terminate.fd", output: false, parameter: 0 },
@@ -1341,6 +1442,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                     value: 7,
                 }),
                 needs: RightsInfo::Right(0x40000000),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -1380,6 +1482,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "fd", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x100000000),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -1427,7 +1530,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
             replaces: &[],
             consumes_all_others: false,
         },
-        errors: &[6, 33, 41, 48],
+        errors: &[6, 21, 33, 41, 48],
         blocks: false,
         noreturn: false,
     }),
@@ -1500,6 +1603,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "sock", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x2),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -1537,6 +1641,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "sock", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x40),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {
@@ -1563,6 +1668,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
                 descriptor: PathInfo { text: "sock", output: false, parameter: 0 },
                 when: None,
                 needs: RightsInfo::Right(0x8000000000),
+                inheriting: false,
             },
         ],
         descriptors: DescriptorsInfo {

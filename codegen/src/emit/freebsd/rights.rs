@@ -13,12 +13,14 @@ use crate::model::{
     Call, Condition, Model, NumberType, Operand, Path, RightsExpression, RightsRule, TypeRef,
 };
 
-/// The rules of one call for one of its descriptors.
+/// The rules of one call for one of its descriptors, about its own rights or about those to inherit.
 struct Group<'m> {
     /// The call.
     call: &'m Call,
     /// Where the descriptor is.
     descriptor: &'m Path,
+    /// Whether they are about the rights that can be inherited from it.
+    inheriting: bool,
     /// What applies to it, in definition order.
     rules: Vec<&'m RightsRule>,
     /// What the conditions look at, each once.
@@ -31,14 +33,16 @@ fn groups(model: &Model) -> Vec<Group<'_>> {
     for call in &model.calls {
         let first = groups.len();
         for rule in &call.rights {
-            let found =
-                groups[first..].iter_mut().find(|g: &&mut Group<'_>| *g.descriptor == rule.descriptor);
+            let found = groups[first..].iter_mut().find(|g: &&mut Group<'_>| {
+                *g.descriptor == rule.descriptor && g.inheriting == rule.inheriting
+            });
             let group = match found {
                 Some(group) => group,
                 None => {
                     groups.push(Group {
                         call,
                         descriptor: &rule.descriptor,
+                        inheriting: rule.inheriting,
                         rules: Vec::new(),
                         looked_at: Vec::new(),
                     });
@@ -174,7 +178,8 @@ impl<'m> Writer<'m> {
 
     /// `fd_seek_fd`: what names a group's functions.
     fn stem(&self, group: &Group<'_>) -> String {
-        format!("{}_{}", group.call.name, place(group.descriptor))
+        let set = if group.inheriting { "_inheriting" } else { "" };
+        format!("{}_{}{set}", group.call.name, place(group.descriptor))
     }
 
     /// The parameters that conditions need, as declarations.
@@ -219,6 +224,7 @@ pub fn header(model: &Model) -> String {
             text.line("const char *descriptor;\t\t/* as the definition names it */");
             emit_line!(text, "{} always;\t/* whatever the arguments */", writer.ty);
             text.line("bool conditional;\t\t/* whether arguments decide more */");
+            text.line("bool inheriting;\t\t/* of the rights to inherit */");
         });
         text.line("};");
         emit_line!(text, "extern const struct {prefix}_right {prefix}_rights_table[];");
@@ -230,7 +236,8 @@ fn declare(text: &mut Text, writer: &Writer<'_>, prefix: &str, group: &Group<'_>
     let (stem, ty) = (writer.stem(group), &writer.ty);
     let always = writer.certain_constants(group.rules.iter().filter(|r| r.when.is_none()).map(|r| &r.needs));
     text.blank();
-    remark(text, &format!("{}: {}", group.call.name, group.descriptor.text));
+    let set = if group.inheriting { ", rights to inherit" } else { "" };
+    remark(text, &format!("{}: {}{set}", group.call.name, group.descriptor.text));
     let macro_name = format!("{}_RIGHTS_{}", upper(prefix), upper(&stem));
     match always.as_slice() {
         [] => emit_line!(text, "#define\t{macro_name}\t(({ty})0)"),
@@ -308,10 +315,10 @@ pub fn source(model: &Model) -> String {
                 let macro_name = format!("{}_RIGHTS_{}", upper(&prefix), upper(&writer.stem(&group)));
                 let decides = group.rules.iter().any(|rule| rule.when.is_some());
                 emit_line!(text, "{{ {}, \"{}\",", group.call.number, group.descriptor.text);
-                emit_line!(text, "    {macro_name}, {decides} }},");
+                emit_line!(text, "    {macro_name}, {decides}, {} }},", group.inheriting);
             }
         }
-        text.line("{ UINT32_MAX, NULL, 0, false },");
+        text.line("{ UINT32_MAX, NULL, 0, false, false },");
     });
     text.line("};");
     text.finish()

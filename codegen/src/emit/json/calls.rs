@@ -60,6 +60,9 @@ struct ParameterJson<'m> {
     /// For a descriptor that the call looks at only under a condition: that.
     #[serde(skip_serializing_if = "Option::is_none")]
     only_when: Option<ConditionJson<'m>>,
+    /// The error for an undefined value or undefined bits; absent: `inval`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undefined: Option<&'m str>,
 }
 
 /// How a call uses memory of the program's.
@@ -99,6 +102,8 @@ struct RuleJson<'m> {
     when: Option<ConditionJson<'m>>,
     /// What it must carry.
     needs: RightsJson<'m>,
+    /// Whether these must be among the rights that descriptors made from it can inherit, rather than its own.
+    inheriting: bool,
     /// Why, where that is not plain.
     #[serde(skip_serializing_if = "Option::is_none")]
     doc: Option<DocJson<'m>>,
@@ -255,6 +260,7 @@ impl<'m> Names<'m> {
                     descriptor: self.path(call, &rule.descriptor),
                     when: rule.when.as_ref().map(|when| self.condition(call, when)),
                     needs: self.needs(&rule.needs),
+                    inheriting: rule.inheriting,
                     doc: rule.doc.as_ref().map(|why| doc(model, why)),
                 })
                 .collect(),
@@ -283,6 +289,7 @@ impl<'m> Names<'m> {
             doc: doc(self.model, &parameter.doc),
             buffer: parameter.buffer.as_ref().map(|b| buffer(call, b)),
             only_when: parameter.only_when.as_ref().map(|when| self.condition(call, when)),
+            undefined: parameter.undefined.map(|errno| self.value(self.errno, errno)),
         }
     }
 

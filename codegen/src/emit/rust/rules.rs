@@ -44,6 +44,9 @@ impl Printer<'_> {
         out.line("///").line("/// # Rights").line("///");
         for rule in &call.rights {
             let mut text = format!("- `{}`: {}", rule.descriptor.text, self.rights_text(&rule.needs));
+            if rule.inheriting {
+                text.push_str(" among the rights to inherit");
+            }
             if let Some(condition) = &rule.when {
                 text.push_str(&format!(", when {}", self.condition_text(condition)));
             }

@@ -109,6 +109,12 @@ impl<'m> Context<'m> {
         format!("{}::{}", self.errno_type, constant(name))
     }
 
+    /// The error with this index.
+    fn error_at(&self, errno: usize) -> String {
+        let TypeKind::Number(number) = &self.model.ty(self.errno).kind else { return String::new() };
+        number.values.get(errno).map_or_else(|| self.inval(), |value| self.error(&[&value.name]))
+    }
+
     /// An address that cannot be used.
     fn fault(&self) -> String {
         self.error(&["fault", "inval"])

@@ -325,7 +325,16 @@ impl ShimPrinter<'_, '_> {
                 _ => continue,
             };
             if self.undefined.possible(ty) {
-                out.line(format!("require({})?;", checks::defined(local, ty)));
+                let defined = checks::defined(local, ty);
+                match parameter.undefined {
+                    None => out.line(format!("require({defined})?;")),
+                    Some(errno) => {
+                        let refusal = format!("return Err({});", self.context.error_at(errno));
+                        out.block(&format!("if !{defined} {{"), "}", |out| {
+                            out.line(refusal);
+                        })
+                    }
+                };
             }
         }
     }
@@ -438,7 +447,7 @@ pub(super) fn needed(
 ) -> String {
     let Some((rights, _)) = context.rights else { return String::new() };
     let rights = context.printer.type_ref(&TypeRef::Named(rights));
-    let (mut all, mut any) = (Vec::new(), Vec::new());
+    let (mut all, mut any, mut inheriting) = (Vec::new(), Vec::new(), Vec::new());
     for rule in rules {
         let condition = rule.when.as_ref().map(|condition| context.condition(condition, start));
         let under = |rights: String| match &condition {
@@ -451,18 +460,26 @@ pub(super) fn needed(
         let (single, several): (Vec<_>, Vec<_>) =
             super::expressions::clauses(&rule.needs).into_iter().partition(|clause| clause.len() <= 1);
         if !single.is_empty() {
-            all.push(under(context.rights_set(&single.into_iter().flatten().collect())));
+            let set = if rule.inheriting { &mut inheriting } else { &mut all };
+            set.push(under(context.rights_set(&single.into_iter().flatten().collect())));
         }
         any.extend(several.iter().map(|clause| under(context.rights_set(clause))));
     }
-    if all.is_empty() && any.is_empty() {
+    if all.is_empty() && any.is_empty() && inheriting.is_empty() {
         return "NeededRights::NONE".to_string();
     }
-    if all.is_empty() {
-        all.push(format!("{rights}::empty()"));
+    for set in [&mut all, &mut inheriting] {
+        if set.is_empty() {
+            set.push(format!("{rights}::empty()"));
+        }
     }
     any.resize(alternatives, format!("{rights}::empty()"));
-    let line = format!("NeededRights {{ all: {}, any: [{}] }}", all.join(" | "), any.join(", "));
+    let line = format!(
+        "NeededRights {{ all: {}, any: [{}], inheriting: {} }}",
+        all.join(" | "),
+        any.join(", "),
+        inheriting.join(" | ")
+    );
     if line.len() <= 60 && !line.contains('\n') {
         return line;
     }
@@ -472,7 +489,11 @@ pub(super) fn needed(
         short if short <= 80 => format!("[{}]", any.join(", ")),
         _ => format!("[\n        {},\n    ]", indented(&any).join(",\n        ")),
     };
-    format!("NeededRights {{\n    all: {},\n    any: {any},\n}}", indented(&all).join("\n        | "))
+    format!(
+        "NeededRights {{\n    all: {},\n    any: {any},\n    inheriting: {},\n}}",
+        indented(&all).join("\n        | "),
+        indented(&inheriting).join("\n        | ")
+    )
 }
 
 /// A long condition, with its outermost parts on lines of their own.

@@ -106,6 +106,8 @@ fn needed_rights(context: &Context<'_>, plans: &[CallPlan<'_>], out: &mut Text) 
         out.line(format!("pub all: {rights},"));
         out.line("/// And of each of these that is not empty, at least one.");
         out.line(format!("pub any: [{rights}; ALTERNATIVES],"));
+        out.line("/// And all of these among the rights that descriptors made from it can inherit.");
+        out.line(format!("pub inheriting: {rights},"));
     });
     out.blank();
     out.block("impl NeededRights {", "}", |out| {
@@ -113,13 +115,16 @@ fn needed_rights(context: &Context<'_>, plans: &[CallPlan<'_>], out: &mut Text) 
         out.block("pub const NONE: NeededRights = NeededRights {", "};", |out| {
             out.line(format!("all: {rights}::empty(),"));
             out.line(format!("any: [{rights}::empty(); ALTERNATIVES],"));
+            out.line(format!("inheriting: {rights}::empty(),"));
         });
         out.blank();
-        out.line("/// Whether a descriptor that carries these rights will do.");
+        out.line("/// Whether a descriptor that carries these rights, and these to inherit, will do.");
         out.line("#[inline(always)]");
-        out.block(&format!("pub fn satisfied_by(&self, carried: {rights}) -> bool {{"), "}", |out| {
+        let arguments = format!("carried: {rights}, inheriting: {rights}");
+        out.block(&format!("pub fn satisfied_by(&self, {arguments}) -> bool {{"), "}", |out| {
             out.line("carried.contains(self.all)").indented(|out| {
                 out.line("&& self.any.iter().all(|any| any.is_empty() || carried.intersects(*any))");
+                out.line("&& inheriting.contains(self.inheriting)");
             });
         });
     });

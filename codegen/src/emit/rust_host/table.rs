@@ -60,6 +60,7 @@ impl Table<'_> {
                         format!("descriptor: {}", path(&rule.descriptor)),
                         format!("when: {}", self.optional_condition(rule.when.as_ref())),
                         format!("needs: {}", self.rights(&rule.needs)),
+                        format!("inheriting: {}", rule.inheriting),
                     ]
                 })
                 .collect();

@@ -91,6 +91,12 @@ fn build_rule(scope: &Scope, rule: &RightsRule) -> Option<model::RightsRule> {
     let descriptor = rule.descriptor.as_ref().and_then(|path| scope.descriptor(path, Side::Inputs));
     let when = rule.when.as_ref().map(|condition| scope.condition(condition));
     let needs = rule.needs.as_ref().and_then(|needs| rights(scope, needs));
+    if let (true, Some(written), Some(needs)) = (rule.inheriting, &rule.needs, &needs)
+        && has_alternative(needs)
+    {
+        let message = "rights to inherit can be joined with `&` only";
+        scope.context.report.add(Diagnostic::at(written.place.node.span, message));
+    }
     Some(model::RightsRule {
         descriptor: descriptor?,
         when: match when {
@@ -101,6 +107,14 @@ fn build_rule(scope: &Scope, rule: &RightsRule) -> Option<model::RightsRule> {
         inheriting: rule.inheriting,
         doc: rule.doc.map(|text| doc(scope.context, Some(text))),
     })
+}
+
+fn has_alternative(needs: &RightsExpression) -> bool {
+    match needs {
+        RightsExpression::Right(_) => false,
+        RightsExpression::All(parts) => parts.iter().any(has_alternative),
+        RightsExpression::Any(_) => true,
+    }
 }
 
 fn rights(scope: &Scope, written: &Expression<Rights>) -> Option<RightsExpression> {
