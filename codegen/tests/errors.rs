@@ -151,6 +151,34 @@ fn places_are_exact() {
     }
 }
 
+/// One run over one definition finds what is wrong in all of its files, in their order.
+#[test]
+fn all_mistakes_of_all_files_are_reported_at_once() {
+    let mut files = Vec::new();
+    for (name, text) in yaml_files(&folder()) {
+        // Where a file could not be read at all, names that others use may be in it, and are not reported.
+        if name == "syntax.yaml" {
+            continue;
+        }
+        files.extend(read_case(&text).0.files.into_iter().map(|mut file| {
+            let own = format!(
+                "{}_{}",
+                name.trim_end_matches(".yaml"),
+                file.name.rsplit('/').next().unwrap_or(&file.name)
+            );
+            file.name = if name == "hosts.yaml" { file.name } else { own };
+            file
+        }));
+    }
+    let sources = Sources::new(files);
+    let found = diagnostics(&sources);
+    assert!(found.len() > 300, "{}", found.len());
+    let places: Vec<_> = found.iter().filter_map(|diagnostic| diagnostic.span).collect();
+    let in_files: std::collections::BTreeSet<_> = places.iter().map(|span| span.file).collect();
+    assert!(in_files.len() > 20, "{}", in_files.len());
+    assert!(places.is_sorted_by_key(|span| (span.file, span.start)));
+}
+
 #[test]
 fn a_whole_definition_without_mistakes_has_none() {
     let (sources, expected) = read_case("--- file: more.yaml\nsubsystem: more\ndoc: Nothing.\n");

@@ -39,7 +39,8 @@ impl Report {
 /// ", did you mean …?" for a name that is unknown: the nearest of these, if one is near enough.
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     // A third of the characters may differ, but in short names at least one.
-    let allowed = (name.chars().count() / 3).max(1);
+    let length = name.chars().count();
+    let allowed = (length / 3).max(1).min(length.saturating_sub(1));
     known
         .into_iter()
         .filter(|known| known.len().abs_diff(name.len()) <= allowed)
@@ -77,6 +78,7 @@ mod tests {
         let known = ["fd_read", "fd_write", "size"];
         assert_eq!(did_you_mean("fd_raed", known).as_deref(), Some("did you mean `fd_read`?"));
         assert_eq!(did_you_mean("siz", known).as_deref(), Some("did you mean `size`?"));
+        assert_eq!(did_you_mean("x", ["y"]), None);
         assert_eq!(did_you_mean("thread_exit", known), None);
     }
 }

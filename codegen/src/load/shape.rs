@@ -107,7 +107,8 @@ fn check_object(node: &Node, object: &Object, owner: Span, report: &Report) {
             Shape::Doc => format!("{} needs documentation: the key `doc`", object.what),
             _ => format!("{} needs the key `{}`", object.what, key.name),
         };
-        report.add(Diagnostic::at(owner, message).help(key.doc));
+        let error = Diagnostic::at(owner, message);
+        report.add(if matches!(key.shape, Shape::Doc) { error } else { error.help(key.doc) });
     }
 }
 
@@ -191,6 +192,9 @@ fn check_name(node: &Node, names: Names, owner: Span, report: &Report) {
     }
 }
 
+const WHOLE_NUMBER: &str = "a whole number";
+const TRUE_OR_FALSE: &str = "`true` or `false`";
+
 /// Whether YAML takes a scalar for text and not for a number, a boolean or nothing.
 fn is_text(node: &Node) -> bool {
     let Content::Scalar(text, style) = &node.content else { return false };
@@ -221,7 +225,7 @@ fn wrong_kind_of(node: &Node, wanted: &str, owner: Span, report: &Report) {
         Content::Scalar(..) if node.is_nothing() => "nothing",
         Content::Scalar(..) if node.integer().is_some() => "a number",
         Content::Scalar(..) if node.boolean().is_some() => "a boolean",
-        Content::Scalar(..) if !is_text(node) => "a number",
+        Content::Scalar(..) if !is_text(node) => "a fraction",
         Content::Scalar(..) => "text",
         Content::List(_) => "a list",
         Content::Map(_) => "a map",
@@ -234,8 +238,12 @@ fn wrong_kind_of(node: &Node, wanted: &str, owner: Span, report: &Report) {
     };
     let mut error =
         Diagnostic::at(visible(span, owner), format!("{wanted} should stand here, but this is {found}"));
-    if matches!(found, "a number" | "a boolean") && wanted == "text" {
+    if matches!(found, "a number" | "a boolean" | "a fraction") && wanted == "text" {
         error = error.help(format!("put it in quotes: \"{}\"", node.text().unwrap_or_default()));
+    } else if let Content::Scalar(text, Style::Quoted) = &node.content
+        && matches!(wanted, WHOLE_NUMBER | TRUE_OR_FALSE)
+    {
+        error = error.help(format!("without quotes: {text}"));
     }
     report.add(error);
 }
@@ -247,8 +255,8 @@ fn describe(shape: &Shape) -> String {
         Shape::Text => "text".into(),
         Shape::Expression(_) => "text".into(),
         Shape::Name(_) => "a name".into(),
-        Shape::Integer(..) => "a whole number".into(),
-        Shape::Boolean => "`true` or `false`".into(),
+        Shape::Integer(..) => WHOLE_NUMBER.into(),
+        Shape::Boolean => TRUE_OR_FALSE.into(),
         Shape::Word(words) => {
             let words: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
             format!("one of {}", words.join(", "))

@@ -126,29 +126,78 @@ impl<'a> Node<'a> {
     /// Where a part of a scalar's text stands, given by byte offsets into the text.
     ///
     /// Folding, indentation and quotes make the source longer than the text, but both have the same characters in the
-    /// same order if blanks are left out: so the places are found by counting the others. With escapes that does not
-    /// hold, and the whole scalar is the answer.
+    /// same order if blanks are left out: so the places are found by counting the others.
     pub fn part(&self, sources: &Sources, start: usize, end: usize) -> Span {
         let Content::Scalar(text, style) = &self.content else { return self.span };
-        let written = self.span.text(sources);
-        let (skipped, inner) = match style {
-            Style::Plain | Style::Block => (0, written),
-            Style::Quoted => (1, written.get(1..).unwrap_or_default()),
-        };
-        let escaped = *style == Style::Quoted && (inner.contains('\\') || inner.contains("''"));
         let (Some(before), Some(part)) = (text.get(..start), text.get(start..end)) else { return self.span };
         let solid = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
-        if escaped || solid(part) == 0 {
+        let (first, count) = (solid(before), solid(part));
+        if count == 0 {
             return self.span;
         }
-        let (first, last) = (solid(before), solid(before) + solid(part) - 1);
-        let mut places = inner.char_indices().filter(|(_, c)| !c.is_whitespace());
-        let Some((from, c)) = places.nth(first) else { return self.span };
-        let to = if last == first { Some((from, c)) } else { places.nth(last - first - 1) };
-        let Some((to, c)) = to else { return self.span };
-        let base = self.span.start as usize + skipped;
-        Span::new(self.span.file as usize, base + from, base + to + c.len_utf8())
+        let places = solid_characters(self.span.text(sources), *style);
+        let (Some(from), Some(to)) = (places.get(first), places.get(first + count - 1)) else {
+            return self.span;
+        };
+        let base = self.span.start as usize;
+        Span::new(self.span.file as usize, base + from.0, base + to.1)
     }
+}
+
+/// Where the characters of a scalar's text that are no blanks stand, as (start, end), in the way it is written.
+fn solid_characters(written: &str, style: Style) -> Vec<(usize, usize)> {
+    let quote = written.chars().next().filter(|_| style == Style::Quoted);
+    let mut places = Vec::new();
+    let mut characters = written.char_indices().skip(usize::from(quote.is_some())).peekable();
+    while let Some((start, c)) = characters.next() {
+        let mut end = start + c.len_utf8();
+        let mut is_solid = !c.is_whitespace();
+        if quote == Some('\'') && c == '\'' {
+            // Two stand for one; a single one is the end.
+            let Some((second, _)) = characters.next() else { break };
+            end = second + 1;
+        } else if quote == Some('"') && c == '"' {
+            break;
+        } else if quote == Some('"') && c == '\\' {
+            let Some((place, escape)) = characters.next() else { break };
+            let digits = match escape {
+                'x' => 2,
+                'u' => 4,
+                'U' => 8,
+                _ => 0,
+            };
+            end = characters
+                .by_ref()
+                .take(digits)
+                .last()
+                .map_or(place + escape.len_utf8(), |(last, _)| last + 1);
+            is_solid = !matches!(escape, 'n' | 'r' | 't' | 'v' | 'f' | 'N' | '_' | 'L' | 'P')
+                && !escape.is_whitespace();
+        }
+        if is_solid {
+            places.push((start, end));
+        }
+    }
+    places
+}
+
+/// How long a quoted scalar is, quotes included. The parser counts what follows it on the line.
+fn quoted_length(written: &str) -> usize {
+    let bytes = written.as_bytes();
+    let quote = bytes.first().copied().unwrap_or_default();
+    let mut at = 1;
+    while let Some(&byte) = bytes.get(at) {
+        if byte == b'\\' && quote == b'"' {
+            at += 1;
+        } else if byte == quote {
+            if quote == b'"' || bytes.get(at + 1) != Some(&quote) {
+                return at + 1;
+            }
+            at += 1;
+        }
+        at += 1;
+    }
+    written.len()
 }
 
 /// Reads a file. `None` if it is no YAML or empty; then there is an error.
@@ -228,7 +277,12 @@ impl<'a> Builder<'a, '_> {
                     ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
                     ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
                 };
-                self.add(Node { span: self.trimmed(span), content: Content::Scalar(text, style) });
+                let mut span = self.trimmed(span);
+                if style == Style::Quoted {
+                    let written = self.text.get(span.start as usize..span.end as usize).unwrap_or_default();
+                    span.end = span.start + quoted_length(written) as u32;
+                }
+                self.add(Node { span, content: Content::Scalar(text, style) });
             }
             Event::SequenceStart(anchor, tag) => {
                 self.refuse_extras(span, anchor, tag.is_some());
@@ -341,12 +395,27 @@ mod tests {
 
     #[test]
     fn scalars_know_their_places() {
-        let text = "# Ünïcödé comment\nkey: välue # cömment\nlist: [a, 'b', \"c ü\"]\nblock: |\n  One ü.\n\n  Two.\nlast: x\n";
+        let text = "q: \"it's\" # it's \"\nr: 'x''y' # 'z'\n# Ünïcödé comment\nkey: välue # cömment\nlist: [a, 'b', \"c ü\"]\nblock: |\n  One ü.\n\n  Two.\nlast: x\n";
         let found = scalars(text);
         let places: Vec<&str> = found.iter().map(|(_, place)| place.as_str()).collect();
         assert_eq!(
             places,
-            ["key", "välue", "list", "a", "'b'", "\"c ü\"", "block", "One ü.\n\n  Two.", "last", "x"]
+            [
+                "q",
+                "\"it's\"",
+                "r",
+                "'x''y'",
+                "key",
+                "välue",
+                "list",
+                "a",
+                "'b'",
+                "\"c ü\"",
+                "block",
+                "One ü.\n\n  Two.",
+                "last",
+                "x"
+            ]
         );
     }
 
@@ -359,6 +428,8 @@ mod tests {
             "k: |\n  one\n\n  X two\n",
             "k: >-\n  one\n  X\n  two\n",
             "k: one\n  X\n  two",
+            "k: 'it''s X' # 'comment'",
+            "k: \"a \\\"b\\\" \\x41 \\u00e4 \\n\\t X\" # \"comment\"",
         ];
         for text in texts {
             let sources = one_file(text);

@@ -50,7 +50,10 @@ fn look(context: &Context, types: &Types, ty: &TypeRef, writer: Span, done: &mut
                 let name = context.names.item(context.definition, *id).name;
                 context.report.add(
                     Diagnostic::at(name.span, format!("`{}` has padding, and the host writes it", name.text))
-                        .label(format!("bytes {start} to {} in {bits}-bit programs", end - 1))
+                        .label(match end - start {
+                            1 => format!("byte {start} in {bits}-bit programs"),
+                            _ => format!("bytes {start} to {} in {bits}-bit programs", end - 1),
+                        })
                         .related(writer, "written here")
                         .help("declare `padding: zeroed`, or put members there"),
                 );

@@ -92,7 +92,7 @@ static ENTRIES: Map = Map {
 };
 
 static ENTRY: super::Cases = super::Cases {
-    what: "what a value is on a host",
+    what: "a mapping",
     by: super::Selector::FirstKey,
     cases: &[
         Object {
@@ -128,7 +128,7 @@ static ENTRY: super::Cases = super::Cases {
 const NOTE: Key = optional("note", Shape::Text, "Remark for readers.");
 
 static RUNTIME: Object = Object {
-    what: "the runtime's needs",
+    what: "the runtime",
     doc: "What the runtime needs that is no part of serving one call rather than another.",
     keys: &[
         required(

@@ -71,7 +71,7 @@ impl Names {
         match self {
             Names::Snake => "lower-case words joined by `_`, beginning with a letter",
             Names::SnakeOrDigit => "lower-case words joined by `_`",
-            Names::C => "letters, digits and `_`, not beginning with a digit",
+            Names::C => "made of letters, digits and `_`, not beginning with a digit",
             Names::Value => "the name of a type, a `.` and the name of a value",
         }
     }

@@ -327,7 +327,7 @@ static RIGHTS_RULE: Object = Object {
 const PATH: Shape = Shape::Expression(Language::Path);
 
 static DESCRIPTORS: Object = Object {
-    what: "what happens to descriptors",
+    what: "`descriptors`",
     doc: "What a call does to the program's descriptor table. Each entry is a path, as in rights rules.",
     keys: &[
         optional("consumes", Shape::List(&PATH), "Closed by the call when it succeeds."),
