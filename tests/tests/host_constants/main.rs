@@ -6,6 +6,7 @@ mod compile;
 mod headers;
 mod libc_source;
 mod linux_calls;
+mod naming;
 
 use cloudabi_codegen::load::load;
 use cloudabi_codegen::model::{Host, HostMapping, Model};
