@@ -2,6 +2,8 @@
 
 use crate::bench::{Bench, Product, stub_file, stub_files};
 use crate::definitions;
+use crate::image::toolchain;
+use cloudabi_test_support::scratch;
 
 /// Runs the file of each definition whose name ends in `suffix`.
 fn check(suffix: &str) {
@@ -93,4 +95,39 @@ fn any_number() {
             panic!("{}", problems.join("\n"));
         }
     }
+}
+
+/// A call that some convention cannot carry is left out there, by name, and the rest stays as it is.
+#[test]
+fn calls_beyond_a_convention() {
+    let mut model = definitions::read("codegen/tests/cases/stubs/abi");
+    let call = model.call_named("six_words").expect("a call").0;
+    let seventh = model.calls[call].inputs[0].clone();
+    model.calls[call].inputs.push(seventh);
+    let product = Product::new(model);
+    let kernels_with_registers = ["x86_64", "aarch64"];
+    for file in stub_files() {
+        let assembly = product.stubs(file).expect("a file");
+        let is_left_out = assembly.contains("18: six_words has no stub: this convention cannot carry it.");
+        assert_eq!(is_left_out, kernels_with_registers.contains(&file.suffix), "{}", file.suffix);
+        let stubs = product.model.calls.len() - usize::from(is_left_out);
+        assert_eq!(assembly.matches(".cfi_startproc").count(), stubs, "{}", file.suffix);
+    }
+}
+
+/// A definition without architectures that are known here gets no files, and one without calls gets files that assemble.
+#[test]
+fn almost_nothing() {
+    let mut model = definitions::read("codegen/tests/cases/stubs64/abi");
+    model.calls.clear();
+    let Some(tools) = toolchain("files without stubs assemble") else { return };
+    let mut product = Product::new(model);
+    for file in stub_files() {
+        let Some(assembly) = product.stubs(file) else { continue };
+        let folder = scratch();
+        let object = tools.object(&folder, file.isa, "stubs.S", assembly, &[]);
+        assert!(object.is_file());
+    }
+    product.model.architectures.clear();
+    assert!(Product::new(product.model).files.is_empty());
 }
