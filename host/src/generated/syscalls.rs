@@ -1506,8 +1506,6 @@ pub trait Syscalls: Runtime + Descriptors {
     /// - `nevents`: Number of events: at least one, unless there are no subscriptions.
     ///
     /// # Errors
-    /// - [`Errno::BADF`](types::Errno::BADF): A host that cannot tell which descriptor is not open says it
-    ///   for the call.
     /// - [`Errno::FAULT`](types::Errno::FAULT): [`in`](Syscalls::poll) is not memory that the program may
     ///   read, or [`out`](Syscalls::poll) none that it may write.
     /// - [`Errno::INTR`](types::Errno::INTR): A signal interrupted the call while it waited.

@@ -1451,7 +1451,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
             replaces: &[],
             consumes_all_others: false,
         },
-        errors: &[8, 21, 27, 28, 48],
+        errors: &[21, 27, 28, 48],
         blocks: true,
         noreturn: false,
     }),
