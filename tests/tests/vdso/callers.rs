@@ -82,10 +82,12 @@ fn compiled_calls_arrive() {
             for call in &product.model.calls {
                 let signature = convention::signature(&product.model, call, file.isa.word);
                 let inputs = inputs(&signature);
-                for outcome in outcomes(&signature) {
+                // A success and a failure: what else may happen does not depend on who calls.
+                let outcomes = outcomes(&signature);
+                for outcome in [&outcomes[0], &outcomes[outcomes.len() - 1]] {
                     let (symbol, from) = (caller(&product, call), CallFrom::Compiler(&inputs));
                     let result =
-                        stub::check(&mut machine, &image, file.family, &signature, &symbol, from, &outcome);
+                        stub::check(&mut machine, &image, file.family, &signature, &symbol, from, outcome);
                     if let Err(problem) = result {
                         panic!(
                             "{} {} {}, {outcome:x?}: {problem}",
