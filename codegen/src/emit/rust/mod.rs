@@ -70,6 +70,10 @@ pub struct Printer<'a> {
     /// How they are printed.
     pub style: Style,
     names: Names,
+    /// The type of error numbers, looked up once.
+    errno: Option<TypeId>,
+    /// The type of rights, looked up once.
+    rights: Option<TypeId>,
     /// For each type, whether its values can be compared.
     comparable: Vec<bool>,
     /// The call that is being documented: its own parameters need no link.
@@ -80,7 +84,15 @@ impl<'a> Printer<'a> {
     /// A printer for this model.
     pub fn new(model: &'a Model, style: Style) -> Self {
         let names = Names::new(model);
-        let mut printer = Printer { model, style, names, comparable: Vec::new(), current: Cell::new(None) };
+        let mut printer = Printer {
+            model,
+            style,
+            names,
+            errno: model.errno(),
+            rights: model.rights(),
+            comparable: Vec::new(),
+            current: Cell::new(None),
+        };
         printer.comparable = printer.comparable_types();
         printer
     }

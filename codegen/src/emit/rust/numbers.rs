@@ -27,7 +27,7 @@ impl Printer<'_> {
             out.line("}");
         });
         out.line("}");
-        if Some(id) == self.model.errno() {
+        if Some(id) == self.errno {
             self.errno_messages(out, id, number);
         }
     }

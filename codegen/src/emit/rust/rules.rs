@@ -59,7 +59,7 @@ impl Printer<'_> {
     }
 
     fn errors_section(&self, out: &mut Text, call: &Call) {
-        let Some(errno) = self.model.errno() else { return };
+        let Some(errno) = self.errno else { return };
         if call.errors.is_empty() {
             return;
         }
@@ -72,7 +72,7 @@ impl Printer<'_> {
 
     /// A rights expression in words: `` [`Rights::FD_READ`] and [`Rights::FD_SEEK`] ``.
     pub fn rights_text(&self, expression: &RightsExpression) -> String {
-        let Some(rights) = self.model.rights() else { return String::new() };
+        let Some(rights) = self.rights else { return String::new() };
         let group = |parts: &[RightsExpression], word: &str| {
             let parts: Vec<String> = parts
                 .iter()
