@@ -53,6 +53,7 @@ enumeration! {
 ///
 /// # Errors
 ///
+/// - [`Errno::FAULT`]: The address of an output is not memory that the program may write.
 /// - [`Errno::INVAL`]: `clock_id` is no value of [`Clockid`].
 /// - [`Errno::OVERFLOW`]: The time does not fit into a [`Timestamp`].
 ///
@@ -86,6 +87,7 @@ pub unsafe fn clock_time_get(clock_id: Clockid, precision: Timestamp) -> Result<
 ///
 /// # Errors
 ///
+/// - [`Errno::FAULT`]: The address of an output is not memory that the program may write.
 /// - [`Errno::INVAL`]: `clock_id` is no value of [`Clockid`].
 ///
 /// # Safety

@@ -18,6 +18,11 @@
 //! - a descriptor without a right that the call needs: [`Errno::NOTCAPABLE`].
 //!
 //! Where several things are wrong at once, any one of them may be reported.
+//!
+//! The addresses at which outputs are to be stored are memory of the program's too. A call that makes
+//! something, such as a descriptor, checks them before it does. In a vDSO that enters a kernel it is the
+//! program's own code that stores the outputs, though; there a bad address ends the process with
+//! [`Signal::SEGV`].
 
 #[allow(unused_imports)]
 use super::*;

@@ -466,6 +466,7 @@ pub unsafe fn fd_pwrite(fd: Fd, iovs: &[Ciovec], offset: Filesize) -> Result<usi
 /// # Errors
 ///
 /// - [`Errno::BADF`]: `fd` is not open.
+/// - [`Errno::FAULT`]: The address of an output is not memory that the program may write.
 /// - [`Errno::INVAL`]: `whence` is no value of [`Whence`], or the position would lie before the start of the
 ///   file.
 /// - [`Errno::NOTCAPABLE`]: `fd` lacks [`Rights::FD_SEEK`], or [`Rights::FD_TELL`] where that is enough.
@@ -607,6 +608,7 @@ pub unsafe fn fd_close(fd: Fd) -> Result<(), Errno> {
 /// # Errors
 ///
 /// - [`Errno::BADF`]: `from` is not open.
+/// - [`Errno::FAULT`]: The address of an output is not memory that the program may write.
 /// - [`Errno::MFILE`]: The process has as many descriptors as it may have.
 /// - [`Errno::NOMEM`]: The host has no memory for it.
 ///
@@ -755,6 +757,7 @@ pub unsafe fn fd_stat_put(fd: Fd, buf: &Fdstat, flags: Fdsflags) -> Result<(), E
 ///
 /// # Errors
 ///
+/// - [`Errno::FAULT`]: The address of an output is not memory that the program may write.
 /// - [`Errno::INVAL`]: `type` is anything but [`Filetype::SHARED_MEMORY`].
 /// - [`Errno::MFILE`]: The process has as many descriptors as it may have.
 /// - [`Errno::NFILE`]: The host has as many files open as it can have.
@@ -797,6 +800,7 @@ pub unsafe fn fd_create1(r#type: Filetype) -> Result<Fd, Errno> {
 ///
 /// # Errors
 ///
+/// - [`Errno::FAULT`]: The address of an output is not memory that the program may write.
 /// - [`Errno::INVAL`]: `type` is no type of socket.
 /// - [`Errno::MFILE`]: The process has no room for two more descriptors. None was made.
 /// - [`Errno::NFILE`]: The host has as many files open as it can have.

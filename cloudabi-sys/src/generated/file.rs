@@ -281,6 +281,17 @@ enumeration! {
 ///
 /// - `dirfd.fd`: [`Rights::FILE_OPEN`].
 /// - `dirfd.fd`: [`Rights::FILE_CREATE_FILE`], when `oflags` has [`Oflags::CREAT`].
+/// - `dirfd.fd`: [`Rights::FILE_STAT_FPUT_SIZE`] among the rights to inherit, when `oflags` has
+///   [`Oflags::TRUNC`].
+/// - `dirfd.fd`: [`Rights::FD_DATASYNC`] among the rights to inherit, when `fds.fs_flags` has
+///   [`Fdflags::DSYNC`].
+/// - `dirfd.fd`: [`Rights::FD_SYNC`] among the rights to inherit, when `fds.fs_flags` has [`Fdflags::SYNC`]
+///   or `fds.fs_flags` has [`Fdflags::RSYNC`].
+/// - `dirfd.fd`: [`Rights::FD_SEEK`] among the rights to inherit, when not (`fds.fs_flags` has
+///   [`Fdflags::APPEND`] or `oflags` has [`Oflags::TRUNC`]) and (`fds.fs_rights_base` has
+///   [`Rights::FD_WRITE`] or `fds.fs_rights_base` has [`Rights::FD_DATASYNC`] or `fds.fs_rights_base` has
+///   [`Rights::FILE_ALLOCATE`] or `fds.fs_rights_base` has [`Rights::FILE_STAT_FPUT_SIZE`]). Writing that
+///   neither appends nor begins with an empty file goes to a position.
 ///
 /// # Errors
 ///

@@ -340,6 +340,7 @@ pub unsafe fn proc_raise(sig: Signal) -> Result<(), Errno> {
 /// # Errors
 ///
 /// - [`Errno::AGAIN`]: There are as many processes as there may be.
+/// - [`Errno::FAULT`]: The address of an output is not memory that the program may write.
 /// - [`Errno::MFILE`]: The process has as many descriptors as it may have.
 /// - [`Errno::NFILE`]: The host has as many files open as it can have.
 /// - [`Errno::NOMEM`]: The host has no memory for another process.

@@ -1,9 +1,9 @@
 //! Rust products compile with and without the standard library, for every small definition and for the real one,
 //! and the types in them are laid out as the published ABI says.
 //!
-//! For 32-bit programs the layout is that of the types which 64-bit hosts use for such programs. Whether the
-//! bindings are laid out alike when compiled for a 32-bit machine is asserted by the bindings themselves, whenever
-//! someone compiles them there; the compiler's own library for such a machine is not to be had here.
+//! For 32-bit programs that is seen on the types which 64-bit hosts use for such programs. That the bindings
+//! themselves are laid out alike when compiled for a 32-bit machine is asserted in the bindings, where whoever
+//! compiles them there meets it; here there is no standard library for such a machine.
 
 mod product;
 mod published;

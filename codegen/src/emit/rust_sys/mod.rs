@@ -11,7 +11,7 @@ mod wrapper;
 
 use super::rust::{Printer, Style, file_start, support_file};
 use super::{Emitter, OutputFile};
-use crate::model::{Model, Subsystem, TypeKind};
+use crate::model::{Member, Model, Subsystem, TypeKind, TypeRef};
 use signature::ErrorType;
 
 /// Raw Rust bindings for program authors
@@ -74,7 +74,7 @@ fn subsystem_file(
     out.blank();
     out.line("#[allow(unused_imports)]");
     out.line("use super::*;");
-    if subsystem.calls.iter().any(|id| wrapper::uses_maybe_uninit(printer, printer.model.call(*id))) {
+    if subsystem.calls.iter().any(|id| wrapper::uses_maybe_uninit(printer.model.call(*id))) {
         out.line("use core::mem::MaybeUninit;");
     }
     printer.declare_subsystem(&mut out, index);
@@ -85,18 +85,15 @@ fn subsystem_file(
     OutputFile::new(format!("{}.rs", module(subsystem)), out.finish())
 }
 
-/// The module of a subsystem, which must not be one of the others or a keyword.
+/// The module of a subsystem, which must be neither a keyword nor one of the other modules.
 fn module(subsystem: &Subsystem) -> String {
-    let name = super::rust::field(&subsystem.name);
-    match name.as_str() {
-        "support" | "table" | "raw" => name + "_",
-        _ => name.replace("r#", "").clone() + if name.starts_with("r#") { "_" } else { "" },
-    }
+    let name = &subsystem.name;
+    let is_taken = matches!(name.as_str(), "mod" | "support" | "table" | "raw");
+    if is_taken || super::rust::field(name) != *name { format!("{name}_") } else { name.clone() }
 }
 
 /// Whether values of this type hold, by value, a pointer into the program.
-fn holds_pointer(model: &Model, ty: &crate::model::TypeRef) -> bool {
-    use crate::model::{Member, TypeRef};
+fn holds_pointer(model: &Model, ty: &TypeRef) -> bool {
     match ty {
         TypeRef::Primitive(_) => false,
         TypeRef::Pointer { .. } => true,

@@ -75,7 +75,7 @@ fn place(input: &Parameter) -> Place {
 }
 
 /// Whether the typed function of this call mentions `MaybeUninit`.
-pub(super) fn uses_maybe_uninit(_printer: &Printer<'_>, call: &Call) -> bool {
+pub(super) fn uses_maybe_uninit(call: &Call) -> bool {
     let written = |place: &Place| matches!(place, Place::Result | Place::Slice { access: Access::Write, .. });
     !call.outputs.is_empty() && !call.noreturn || Shape::of(call).places.iter().any(written)
 }
