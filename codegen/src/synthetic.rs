@@ -95,7 +95,7 @@ fn write_types(text: &mut String, id: &str) {
     doc: One of several ways.
     values:
       first: {{value: 1, doc: The first way.}}
-      second: {{value: 2, doc: The second way; see [options{id}.quick].}}
+      second: {{value: 2, doc: "The second way; see [options{id}.quick]."}}
       third: {{value: 3, doc: The third way.}}
       fourth: {{value: 4, doc: The fourth way.}}
   options{id}:
@@ -112,7 +112,7 @@ fn write_types(text: &mut String, id: &str) {
     kind: struct
     layout: per_word_size
     padding: zeroed
-    doc: What there is to know, as [act{id}] gives it.
+    doc: What there is to know, as [act{id}] takes it.
     members:
       - {{name: amount, type: amount{id}, doc: How much.}}
       - {{name: mode, type: mode{id}, doc: In which way.}}
@@ -151,4 +151,17 @@ fn write_call(text: &mut String, unit: usize, index: usize, number: usize) {
       notcapable: The descriptor lacks a right.
 "
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_synthetic_definition_is_correct_and_as_large_as_asked() {
+        let sources = definition(2);
+        let model = crate::load::load(&sources).unwrap_or_else(|d| panic!("{}", d.render(&sources, false)));
+        assert_eq!(model.calls.len(), 2 * CALLS_PER_UNIT);
+        assert_eq!(model.types.len(), 2 * TYPES_PER_UNIT + 3);
+    }
 }
