@@ -10,6 +10,7 @@ use cloudabi_codegen::command::{Options, Plan, emit_all, load_definition};
 use cloudabi_codegen::emit::ALL;
 use cloudabi_codegen::load::load;
 use cloudabi_codegen::lock::collect;
+use cloudabi_codegen::model::Model;
 use cloudabi_codegen::source::Sources;
 use cloudabi_codegen::synthetic;
 
@@ -35,22 +36,39 @@ fn main() {
         println!("  {:<36} {:>9.2?}", emitter.name(), fastest(40, || emitter.emit(&model).len()));
     }
 
+    growth();
+}
+
+/// How time grows with the size of a definition: each step alone, on one thread, and everything together.
+fn growth() {
     let (one, hundred) = (synthetic::definition(1), synthetic::definition(100));
-    let (small, large) = (fastest(100, || generate(&one)), fastest(5, || generate(&hundred)));
-    println!("synthetic definition, 1 unit:          {small:>9.2?}");
-    println!("synthetic definition, 100 units:       {large:>9.2?}");
-    println!(
-        "ratio:                                 {:>9.1}   (limit 120)",
-        large.as_secs_f64() / small.as_secs_f64()
-    );
+    let (small, large) = (load_synthetic(&one), load_synthetic(&hundred));
+    println!("\nsynthetic definitions                    1 unit   100 units    ratio");
+    let row = |name: &str, small: Duration, large: Duration| {
+        println!(
+            "  {name:<34} {small:>9.2?} {large:>11.2?} {:>8.1}",
+            large.as_secs_f64() / small.as_secs_f64()
+        );
+    };
+    let load = |sources| move || load_synthetic(sources).calls.len();
+    row("reading, checking, laying out", fastest(40, load(&one)), fastest(5, load(&hundred)));
+    for emitter in ALL {
+        row(
+            emitter.name(),
+            fastest(40, || emitter.emit(&small).len()),
+            fastest(5, || emitter.emit(&large).len()),
+        );
+    }
+    row("everything (limit 120)", fastest(100, || generate(&one)), fastest(5, || generate(&hundred)));
+}
+
+fn load_synthetic(sources: &Sources) -> Model {
+    load(sources).unwrap_or_else(|diagnostics| panic!("{}", diagnostics.render(sources, false)))
 }
 
 /// Everything from text to text.
 fn generate(sources: &Sources) -> usize {
-    let model = match load(sources) {
-        Ok(model) => model,
-        Err(diagnostics) => panic!("{}", diagnostics.render(sources, false)),
-    };
+    let model = load_synthetic(sources);
     let bytes: usize =
         emit_all(&model, ALL).iter().flat_map(|(_, files)| files).map(|f| f.contents.len()).sum();
     bytes + collect(&model).to_string().len()

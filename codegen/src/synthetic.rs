@@ -13,7 +13,7 @@ pub const CALLS_PER_UNIT: usize = 49;
 /// each unit.
 pub fn definition(units: usize) -> Sources {
     let mut files = vec![file("abi.yaml", ABI.to_string()), file("base.yaml", BASE.to_string())];
-    files.extend((0..units).map(|unit| file(&format!("unit{unit:05}.yaml"), unit_text(unit))));
+    files.extend((0..units).map(|unit| file(&format!("unit{unit}.yaml"), unit_text(unit))));
     Sources { files }
 }
 
@@ -95,7 +95,7 @@ fn write_types(text: &mut String, id: &str) {
     doc: One of several ways.
     values:
       first: {{value: 1, doc: The first way.}}
-      second: {{value: 2, doc: "The second way; see [options{id}.quick]."}}
+      second: {{value: 2, doc: 'The second way; see [options{id}.quick].'}}
       third: {{value: 3, doc: The third way.}}
       fourth: {{value: 4, doc: The fourth way.}}
   options{id}:
