@@ -1,8 +1,9 @@
 //! What the README shows is what happens: its examples are replayed on a copy of the definition.
 //!
-//! A block that begins with ```` ```yaml add-to=FILE ```` is appended to that file. In a ```` ```console ````
+//! A block that begins with ```` ```yaml add-to=FILE ```` is appended to that file; one that begins with
+//! ```` ```yaml replace-in=FILE ```` has two lines, of which the second takes the place of the first. In a ```` ```console ````
 //! block each line that begins with `$ cargo xtask` is run, and must print the lines that follow it; a line
-//! `…` stands for any lines.
+//! `…` stands for any lines, and `…` within a line for any text.
 
 use std::path::Path;
 use std::process::Command;
@@ -47,7 +48,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Whether `actual` is `expected`, in which `…` stands for any lines.
+/// Whether `actual` is `expected`, in which a line `…` stands for any lines.
 fn matches(expected: &[String], actual: &[&str]) -> bool {
     match expected.split_first() {
         None => actual.is_empty(),
@@ -56,7 +57,21 @@ fn matches(expected: &[String], actual: &[&str]) -> bool {
         }
         Some((line, rest)) => actual
             .split_first()
-            .is_some_and(|(first, others)| first.trim_end() == line.trim_end() && matches(rest, others)),
+            .is_some_and(|(first, others)| line_matches(line, first) && matches(rest, others)),
+    }
+}
+
+/// Whether a line is as expected, where `…` stands for any text.
+fn line_matches(expected: &str, actual: &str) -> bool {
+    match expected.trim_end().split_once('…') {
+        None => expected.trim_end() == actual.trim_end(),
+        Some((start, rest)) => actual.strip_prefix(start).is_some_and(|actual| {
+            actual
+                .char_indices()
+                .map(|(at, _)| at)
+                .chain([actual.len()])
+                .any(|at| line_matches(rest, &actual[at..]))
+        }),
     }
 }
 
@@ -109,6 +124,13 @@ fn the_examples_of_the_readme_are_what_happens() {
             text.push('\n');
             std::fs::write(&path, text).expect("a file");
         }
+        if let Some(file) = block.info.strip_prefix("yaml replace-in=") {
+            let path = root.join(file);
+            let text = std::fs::read_to_string(&path).expect("a file of the definition");
+            let [from, to] = block.lines.as_slice() else { panic!("{file}: two lines, from and to") };
+            assert_eq!(text.matches(from.as_str()).count(), 1, "{from:?} is once in {file}");
+            std::fs::write(&path, text.replace(from.as_str(), to)).expect("a file");
+        }
         if block.info == "console" {
             for (command, expected) in sessions(&block) {
                 let replays = expected.iter().any(|line| !line.trim().is_empty());
@@ -136,6 +158,8 @@ fn a_wrong_line_is_noticed() {
     assert!(matches(&expected(&["a", "…"]), &["a"]));
     assert!(!matches(&expected(&["a", "…", "e"]), &["a", "b", "c", "d"]));
     assert!(!matches(&expected(&["a"]), &["a", "b"]));
+    assert!(matches(&expected(&["at …:3 and …"]), &["at 12:3 and there"]));
+    assert!(!matches(&expected(&["at …:3"]), &["at 12:4"]));
 }
 
 #[test]
