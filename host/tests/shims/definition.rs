@@ -2,8 +2,8 @@
 //! definition and not against the emitter's idea of it.
 
 use cloudabi_codegen::model::{
-    Call, Condition, Field, Member, Model, NumberClass, NumberType, Operand, Path, RightsExpression, Segment, TypeKind,
-    TypeRef,
+    Call, Condition, Field, Member, Model, NumberClass, NumberType, Operand, Path, RightsExpression, Segment,
+    TypeKind, TypeRef,
 };
 use cloudabi_codegen::source::{SourceFile, Sources};
 use std::path::Path as FilePath;
@@ -94,7 +94,8 @@ pub fn samples(ty: &TypeRef) -> Option<(Vec<u64>, Vec<u64>)> {
             let defined: Vec<u64> = number.values.iter().map(|value| value.value).collect();
             // All neighbours of defined values, and the ends of the range.
             let near = defined.iter().flat_map(|value| [value.wrapping_sub(1) & most, (value + 1) & most]);
-            let undefined = near.chain([0, most, most >> 1]).filter(|value| !defined.contains(value)).collect();
+            let undefined =
+                near.chain([0, most, most >> 1]).filter(|value| !defined.contains(value)).collect();
             Some((defined, undefined))
         }
         NumberClass::Flags => {
@@ -103,7 +104,10 @@ pub fn samples(ty: &TypeRef) -> Option<(Vec<u64>, Vec<u64>)> {
             let bits: Vec<u64> = (0..bits).map(|shift| 1 << shift).collect();
             // Each undefined bit, alone and beside all that are defined.
             let undefined = bits.iter().filter(|b| bit(b)).flat_map(|bit| [*bit, bit | all]).collect();
-            Some((std::iter::once(0).chain(bits.iter().copied().filter(|b| !bit(b))).chain([all]).collect(), undefined))
+            Some((
+                std::iter::once(0).chain(bits.iter().copied().filter(|b| !bit(b))).chain([all]).collect(),
+                undefined,
+            ))
         }
     }
 }

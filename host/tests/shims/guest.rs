@@ -1,7 +1,8 @@
 //! A program's memory for tests: an ordinary vector at made-up addresses, with pages that can be taken away.
 
 use cloudabi_host::memory::{Fault, GuestMemory, GuestRange, Region};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::sync::OnceLock;
 
 /// Size of a page.
 pub const PAGE: u64 = 4096;
@@ -24,6 +25,18 @@ pub enum Protection {
     Unmapped,
 }
 
+thread_local! {
+    static WITHOUT_PROTECTION: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a check with the mistake that writing to a page that may only be read succeeds.
+pub fn without_protection<T>(check: impl FnOnce() -> T) -> T {
+    WITHOUT_PROTECTION.set(true);
+    let result = check();
+    WITHOUT_PROTECTION.set(false);
+    result
+}
+
 /// The memory.
 #[derive(Debug)]
 pub struct TestMemory {
@@ -34,9 +47,11 @@ pub struct TestMemory {
 impl TestMemory {
     /// Memory that is all there, filled with a pattern.
     pub fn new() -> Self {
-        let bytes = (0..PAGES * PAGE).map(|offset| (offset % 251) as u8 ^ 0x5a).collect();
+        static PATTERN: OnceLock<Vec<u8>> = OnceLock::new();
+        let pattern =
+            PATTERN.get_or_init(|| (0..PAGES * PAGE).map(|offset| (offset % 251) as u8 ^ 0x5a).collect());
         TestMemory {
-            bytes: RefCell::new(bytes),
+            bytes: RefCell::new(pattern.clone()),
             protections: RefCell::new(vec![Protection::ReadWrite; PAGES as usize]),
         }
     }
@@ -72,7 +87,7 @@ impl TestMemory {
         for page in start / PAGE..=(start + range.size() - 1) / PAGE {
             match self.protections.borrow()[page as usize] {
                 Protection::Unmapped => return Err(Fault),
-                Protection::ReadOnly if write => return Err(Fault),
+                Protection::ReadOnly if write && !WITHOUT_PROTECTION.get() => return Err(Fault),
                 Protection::ReadOnly | Protection::ReadWrite => {}
             }
         }

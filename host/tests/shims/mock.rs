@@ -9,6 +9,18 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
 
+thread_local! {
+    static IGNORES_RIGHTS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a check with the mistake that rights are not looked at.
+pub fn ignoring_rights<T>(check: impl FnOnce() -> T) -> T {
+    IGNORES_RIGHTS.set(true);
+    let result = check();
+    IGNORES_RIGHTS.set(false);
+    result
+}
+
 /// An argument as a method got it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
@@ -21,6 +33,9 @@ pub enum Value {
     /// A place in memory: what kind, address and size in bytes.
     Place(&'static str, u64, u64),
 }
+
+/// What a call that never returns says at its end: calls of methods, and what was left to do.
+pub type LastWords = (Vec<Recorded>, String);
 
 /// A call of a method.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,16 +50,14 @@ pub struct Recorded {
 pub struct Mock {
     /// The program's memory.
     pub memory: TestMemory,
-    /// Open descriptors with the rights that they carry.
-    pub open: RefCell<BTreeMap<u32, u64>>,
+    /// Open descriptors with the rights that they carry, and those that descriptors made from them can inherit.
+    pub open: RefCell<BTreeMap<u32, (u64, u64)>>,
     /// Every call of a method.
     pub recorded: RefCell<Vec<Recorded>>,
     /// What methods return instead of results.
     pub error: Cell<Option<u16>>,
-    /// A mistake on purpose: rights are not looked at.
-    pub ignores_rights: Cell<bool>,
     /// Where calls that never return say what they got, and then wait forever.
-    pub left: RefCell<Option<Sender<(Vec<Recorded>, String)>>>,
+    pub left: RefCell<Option<Sender<LastWords>>>,
 }
 
 impl Mock {
@@ -55,7 +68,6 @@ impl Mock {
             open: RefCell::default(),
             recorded: RefCell::default(),
             error: Cell::new(None),
-            ignores_rights: Cell::new(false),
             left: RefCell::new(None),
         }
     }
@@ -106,8 +118,8 @@ impl Descriptors for Mock {
     type Descriptor<'a> = Open;
 
     fn descriptor(&self, fd: Fd, needed: NeededRights) -> Result<Open, Errno> {
-        let carried = *self.open.borrow().get(&fd.0).ok_or(Errno::BADF)?;
-        if self.ignores_rights.get() || needed.satisfied_by(Rights(carried), Rights(carried)) {
+        let (carried, inheriting) = *self.open.borrow().get(&fd.0).ok_or(Errno::BADF)?;
+        if IGNORES_RIGHTS.get() || needed.satisfied_by(Rights(carried), Rights(inheriting)) {
             Ok(Open(fd.0))
         } else {
             Err(Errno::NOTCAPABLE)
@@ -199,9 +211,15 @@ macro_rules! results {
 }
 
 macro_rules! marks {
-    () => { () };
-    ($only:ty) => { marked::<$only>(0) };
-    ($first:ty, $second:ty) => { (marked::<$first>(0), marked::<$second>(1)) };
+    () => {
+        ()
+    };
+    ($only:ty) => {
+        marked::<$only>(0)
+    };
+    ($first:ty, $second:ty) => {
+        (marked::<$first>(0), marked::<$second>(1))
+    };
 }
 
 calls! {

@@ -1,6 +1,6 @@
 //! A call with arguments that are in order, to be spoiled one at a time.
 
-use super::definition::{self, holds, is_descriptor, members, model, number, samples, size};
+use super::definition::{holds, is_descriptor, members, model, samples, size};
 use super::guest::{BASE, PAGE};
 use super::mock::{Mock, Recorded, Value, marked_byte};
 use cloudabi_codegen::model::{Access, Call, Length, Path, Segment, TypeRef};
@@ -54,10 +54,9 @@ impl Scenario {
             addresses.push(BASE + (2 + index as u64 * PAGES_EACH) * PAGE + offset);
         }
         for (index, parameter) in call.inputs.iter().enumerate() {
-            let is_length = call
-                .inputs
-                .iter()
-                .any(|other| other.buffer.as_ref().is_some_and(|buffer| buffer.length == Length::Input(index)));
+            let is_length = call.inputs.iter().any(|other| {
+                other.buffer.as_ref().is_some_and(|buffer| buffer.length == Length::Input(index))
+            });
             contents.push(match (&parameter.ty, &parameter.buffer) {
                 (TypeRef::Pointer { to, .. }, Some(buffer)) => match (buffer.access, buffer.length) {
                     (Access::Read, Length::One) => filled(to, index, addresses[index] + PAGE),
@@ -97,7 +96,7 @@ impl Scenario {
             }
         }
         for (path, _) in self.descriptors() {
-            mock.open.borrow_mut().insert(self.descriptor(&path), u64::MAX);
+            mock.open.borrow_mut().insert(self.descriptor(&path), (u64::MAX, u64::MAX));
         }
         mock
     }
@@ -132,13 +131,18 @@ impl Scenario {
     }
 
     /// The rules about a descriptor that apply now.
-    pub fn rules(&self, (index, member): &(usize, Option<&str>)) -> Vec<&'static cloudabi_codegen::model::RightsRule> {
+    pub fn rules(
+        &self,
+        (index, member): &(usize, Option<&str>),
+    ) -> Vec<&'static cloudabi_codegen::model::RightsRule> {
         let segments: Vec<Segment> = member.iter().map(|name| Segment::Member(name.to_string())).collect();
         self.call
             .rights
             .iter()
             .filter(|rule| rule.descriptor.parameter == *index && rule.descriptor.segments == segments)
-            .filter(|rule| rule.when.as_ref().is_none_or(|condition| holds(condition, self.call, &self.contents)))
+            .filter(|rule| {
+                rule.when.as_ref().is_none_or(|condition| holds(condition, self.call, &self.contents))
+            })
             .collect()
     }
 
@@ -183,7 +187,8 @@ impl Scenario {
                 }
                 continue;
             }
-            if let Some((path, number_only)) = self.descriptors().into_iter().find(|((i, m), _)| *i == index && m.is_none())
+            if let Some((path, number_only)) =
+                self.descriptors().into_iter().find(|((i, m), _)| *i == index && m.is_none())
             {
                 list.push(if number_only { content() } else { descriptor(path) });
                 continue;
@@ -228,6 +233,7 @@ impl Scenario {
         for (index, (address, size)) in self.results().into_iter().enumerate() {
             list.extend((0..size).map(|offset| (address + offset, marked_byte(index, offset as usize))));
         }
+        list.sort_unstable();
         list
     }
 
@@ -242,12 +248,11 @@ impl Scenario {
         let before = mock.memory.snapshot();
         let code = enter(entry, mock, &self.slots());
         let after = mock.memory.snapshot();
-        let changed = before.iter().zip(&after).enumerate().filter(|(_, (before, after))| before != after);
         Outcome {
             code: Some(code),
             exit: None,
             recorded: mock.recorded.borrow().clone(),
-            changed: changed.map(|(offset, (_, after))| (BASE + offset as u64, *after)).collect(),
+            changed: changes(&before, &after),
         }
     }
 
@@ -260,6 +265,19 @@ impl Scenario {
         let (recorded, exit) = receiver.recv_timeout(Duration::from_secs(60)).expect("the call ends");
         Outcome { code: None, exit: Some(exit), recorded, changed: Vec::new() }
     }
+}
+
+/// Addresses of bytes that differ, with the new bytes.
+fn changes(before: &[u8], after: &[u8]) -> Vec<(u64, u8)> {
+    let mut list = Vec::new();
+    let pages = before.chunks(PAGE as usize).zip(after.chunks(PAGE as usize));
+    // Whole pages first: nearly all are as they were.
+    for (page, (before, after)) in pages.enumerate().filter(|(_, (before, after))| before != after) {
+        let start = BASE + page as u64 * PAGE;
+        let bytes = before.iter().zip(after).enumerate().filter(|(_, (before, after))| before != after);
+        list.extend(bytes.map(|(offset, (_, after))| (start + offset as u64, *after)));
+    }
+    list
 }
 
 /// Calls an entry as a stub does.
@@ -292,7 +310,9 @@ fn filled(ty: &TypeRef, seed: usize, memory: u64) -> Vec<u8> {
     for (position, field) in fields.iter().enumerate() {
         let counts = fields.iter().any(|other| other.length.as_ref() == Some(&field.name));
         let value = match &field.ty {
-            TypeRef::Pointer { .. } if field.length.is_some() => (memory + position as u64 * 0x100 + 1).to_le_bytes().to_vec(),
+            TypeRef::Pointer { .. } if field.length.is_some() => {
+                (memory + position as u64 * 0x100 + 1).to_le_bytes().to_vec()
+            }
             _ if counts => COUNT.to_le_bytes()[..size(&field.ty) as usize].to_vec(),
             other => filled(other, seed + position, memory),
         };
@@ -325,6 +345,5 @@ pub fn checked_values(call: &'static Call) -> Vec<(usize, usize, &'static TypeRe
             }
         }
     }
-    let _ = (number, definition::errno);
     list
 }
