@@ -9,7 +9,8 @@
 //!   first, then those for results: otherwise [`types::Errno::FAULT`].
 //! - copies the structures that the call reads, each once, and does the same for arrays that they point to:
 //!   otherwise [`types::Errno::FAULT`].
-//! - finds all arguments to be values that the definition defines: otherwise [`types::Errno::INVAL`].
+//! - finds all arguments to be values that the definition defines: otherwise [`types::Errno::INVAL`], or what
+//!   the definition says for the argument.
 //! - looks the descriptors up, which finds them open and finds the needed rights on them.
 //! - for a call that makes something known only by its result (a result of an opaque type, a descriptor),
 //!   finds the places for results writable: otherwise [`types::Errno::FAULT`].
@@ -23,9 +24,6 @@
 //! The first step looks at addresses only. Memory that is not mapped or may not be written is found when a
 //! result is stored, if it was not before: the call has taken effect then, though the program is told
 //! otherwise.
-//!
-//! [`types::Errno::FAULT`] for the place of a result is not among a call's errors in the definition where the
-//! call takes no other pointer: elsewhere the program's own stub stores results, and crashes.
 
 #[allow(unused_imports)]
 use super::syscalls::*;

@@ -2,7 +2,7 @@
 
 use super::definition::{errno, number, samples, size};
 use super::scenario::{self, Outcome, Scenario, checked_values, label};
-use cloudabi_codegen::model::{Access, Call, Length, TypeRef};
+use cloudabi_codegen::model::{Access, Call, Length, TypeRef, Value};
 use cloudabi_host::runtime::Entry;
 use cloudabi_host::shims::ENTRIES;
 use std::cell::Cell;
@@ -47,8 +47,8 @@ pub fn expect_refusal(problems: &mut Problems, call: &Call, what: &str, error: &
     if !outcome.recorded.is_empty() {
         problems.push(label(call, format!("{what}: the method was called: {:?}", outcome.recorded)));
     }
-    if !outcome.changed.is_empty() {
-        problems.push(label(call, format!("{what}: memory was changed")));
+    if !outcome.written.is_empty() {
+        problems.push(label(call, format!("{what}: memory was written")));
     }
 }
 
@@ -65,8 +65,8 @@ pub fn expect_call(problems: &mut Problems, scenario: &Scenario, what: &str, out
         None if outcome.code == Some(0) => {}
         other => problems.push(label(call, format!("{what}: ended with {:?} {other:?}", outcome.code))),
     }
-    if outcome.changed != scenario.expected_bytes() {
-        problems.push(label(call, format!("{what}: stored {:x?}", outcome.changed)));
+    if outcome.written != scenario.expected_bytes() {
+        problems.push(label(call, format!("{what}: stored {:x?}", outcome.written)));
     }
 }
 
@@ -93,13 +93,15 @@ fn with_number(scenario: &Scenario, input: usize, offset: usize, ty: &TypeRef, v
 pub fn undefined_values(entries: &Entries) -> Problems {
     let mut problems = Problems::new();
     let mut tried = 0;
+    let errors = error_values();
     for call in calls() {
         for (input, offset, ty) in checked_values(call) {
             for value in samples(ty).map(|(_, undefined)| undefined).unwrap_or_default() {
                 let scenario = with_number(&Scenario::new(call), input, offset, ty, value);
                 let outcome = scenario.run(entries, scenario.runtime());
                 let what = format!("undefined {value:#x} in {}", call.inputs[input].name);
-                expect_refusal(&mut problems, call, &what, "inval", &outcome);
+                let error = call.inputs[input].undefined.map_or("inval", |error| &errors[error].name);
+                expect_refusal(&mut problems, call, &what, error, &outcome);
                 tried += 1;
             }
         }
@@ -123,11 +125,16 @@ pub fn defined_values(entries: &Entries) -> Problems {
     problems
 }
 
+/// All errors.
+fn error_values() -> &'static [Value] {
+    let errno_type = super::definition::model().errno().map(TypeRef::Named).expect("there is an errno");
+    &number(&errno_type).expect("it is a number").values
+}
+
 /// Each listed error of a method comes back, and nothing is stored.
 pub fn errors(entries: &Entries) -> Problems {
     let mut problems = Problems::new();
-    let errno_type = super::definition::model().errno().map(TypeRef::Named).expect("there is an errno");
-    let values = &number(&errno_type).expect("it is a number").values;
+    let values = error_values();
     for call in calls().filter(|call| !call.noreturn) {
         for error in &call.errors {
             let value = &values[error.errno];
@@ -136,7 +143,7 @@ pub fn errors(entries: &Entries) -> Problems {
             mock.error.set(u16::try_from(value.value).ok());
             let outcome = scenario.run(entries, mock);
             let called = outcome.recorded.len() == 1;
-            if outcome.code != u32::try_from(value.value).ok() || !called || !outcome.changed.is_empty() {
+            if outcome.code != u32::try_from(value.value).ok() || !called || !outcome.written.is_empty() {
                 problems.push(label(call, format!("error {}: {outcome:?}", value.name)));
             }
         }
@@ -164,25 +171,26 @@ pub fn unknown_numbers(entries: &Entries) -> Problems {
     problems
 }
 
-/// What a shim can answer is among the errors of the call. (All but the fault of a place for an output, which only hosts
-/// know that store outputs themselves.)
+/// What a shim can answer is among the errors of the call.
 pub fn errors_of_shims() -> Problems {
     let mut problems = Problems::new();
-    let errno_type = super::definition::model().errno().map(TypeRef::Named).expect("there is an errno");
-    let values = &number(&errno_type).expect("it is a number").values;
+    let values = error_values();
     for call in calls().filter(|call| !call.noreturn) {
         let mut needed = Vec::new();
-        let accesses = call.inputs.iter().filter_map(|parameter| parameter.buffer.as_ref());
-        if accesses.clone().any(|buffer| (buffer.access, buffer.length) != (Access::Address, Length::One)) {
+        let mut accesses = call.inputs.iter().filter_map(|parameter| parameter.buffer.as_ref());
+        if !call.outputs.is_empty()
+            || accesses.any(|buffer| (buffer.access, buffer.length) != (Access::Address, Length::One))
+        {
             needed.push("fault");
         }
-        if !checked_values(call).is_empty() {
-            needed.push("inval");
+        for (input, ..) in checked_values(call) {
+            needed.push(call.inputs[input].undefined.map_or("inval", |error| &values[error].name));
         }
-        if !Scenario::new(call).descriptors().is_empty() {
+        let scenario = Scenario::new(call);
+        if scenario.descriptors().iter().any(|(_, number_only)| !number_only) {
             needed.push("badf");
         }
-        if !call.rights.is_empty() && call.name != "poll" {
+        if call.rights.iter().any(|rule| !rule.descriptor.is_per_element()) {
             needed.push("notcapable");
         }
         for name in needed {

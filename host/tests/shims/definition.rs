@@ -174,15 +174,40 @@ pub fn holds(condition: &Condition, call: &Call, inputs: &[Vec<u8>]) -> bool {
     }
 }
 
-/// The inputs that a condition speaks of.
-pub fn inputs_of(condition: &Condition, list: &mut Vec<usize>) {
-    match condition {
-        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| inputs_of(part, list)),
-        Condition::Not(inner) => inputs_of(inner, list),
-        Condition::Has { path, .. } | Condition::Equals { path, .. } => {
-            if !list.contains(&path.parameter) {
-                list.push(path.parameter);
+/// The places that a condition speaks of, each with the flags or the numbers that it asks for.
+pub fn places_of(condition: &Condition, list: &mut Vec<(Path, Vec<u64>)>) {
+    let mut add = |path: &Path, value: u64| {
+        if let Some((_, values)) = list.iter_mut().find(|(other, _)| other == path) {
+            if !values.contains(&value) {
+                values.push(value);
             }
+        } else {
+            list.push((path.clone(), vec![value]));
         }
+    };
+    let named = |path: &Path, index: usize| number(&path.ty).expect("it has values").values[index].value;
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| places_of(part, list)),
+        Condition::Not(inner) => places_of(inner, list),
+        Condition::Has { path, flag } => add(path, named(path, *flag)),
+        Condition::Equals { path, value: Operand::Number(value) } => add(path, *value),
+        Condition::Equals { path, value: Operand::Value(index) } => add(path, named(path, *index)),
     }
+}
+
+/// Offset in bytes of a place in an argument, or in the structure that an argument points to.
+pub fn offset_of(path: &Path, call: &Call) -> usize {
+    let mut ty = &call.inputs[path.parameter].ty;
+    let mut offset = 0;
+    for segment in &path.segments {
+        if let TypeRef::Pointer { to, .. } = ty {
+            ty = to;
+        }
+        let Segment::Member(name) = segment else { panic!("{} is not in one place", path.text) };
+        let member =
+            members(ty).into_iter().flatten().find(|member| member.name == *name).expect("there it is");
+        offset += member.offset.w64 as usize;
+        ty = &member.ty;
+    }
+    offset
 }

@@ -1,9 +1,9 @@
 //! Checks of descriptors and rights.
 
 use super::checks::{Entries, Problems, calls, expect_call, expect_refusal};
-use super::definition::{fulfils, inputs_of, mentioned, number, samples, size};
+use super::definition::{fulfils, mentioned, number, offset_of, places_of, samples, size};
 use super::scenario::Scenario;
-use cloudabi_codegen::model::{Call, NumberClass};
+use cloudabi_codegen::model::{Call, Condition, NumberClass};
 
 /// Each descriptor that a call takes, closed.
 pub fn must_be_open(entries: &Entries) -> Problems {
@@ -38,19 +38,25 @@ pub fn must_carry_rights(entries: &Entries) -> Problems {
                     continue;
                 }
                 let rules = scenario.rules(&place);
-                let all_rules = call.rights.iter().filter(|rule| rule.descriptor.parameter == place.0);
-                let speaks_of =
-                    all_rules.map(|rule| mentioned(&rule.needs)).fold(0, |all, rights| all | rights);
-                for carried in subsets(speaks_of).flat_map(|set| [set, set | !speaks_of]) {
-                    let mock = scenario.runtime();
-                    mock.open.borrow_mut().insert(scenario.descriptor(&place), carried);
-                    let outcome = scenario.run(entries, mock);
-                    let what = format!("{} carries {carried:#x}", call.inputs[place.0].name);
-                    if rules.iter().all(|rule| fulfils(carried, &rule.needs)) {
-                        expect_call(&mut problems, &scenario, &what, &outcome);
-                    } else {
-                        refused += 1;
-                        expect_refusal(&mut problems, call, &what, "notcapable", &outcome);
+                // Of the two sets of rights, one varies and the other is complete.
+                for inheriting in [false, true] {
+                    let all_rules = call.rights.iter().filter(|rule| rule.descriptor.parameter == place.0);
+                    let of_set = all_rules.filter(|rule| rule.inheriting == inheriting);
+                    let speaks_of =
+                        of_set.map(|rule| mentioned(&rule.needs)).fold(0, |all, rights| all | rights);
+                    for rights in subsets(speaks_of).flat_map(|set| [set, set | !speaks_of]) {
+                        let mock = scenario.runtime();
+                        let sets = if inheriting { (u64::MAX, rights) } else { (rights, u64::MAX) };
+                        mock.open.borrow_mut().insert(scenario.descriptor(&place), sets);
+                        let outcome = scenario.run(entries, mock);
+                        let what = format!("{} carries {sets:#x?}", call.inputs[place.0].name);
+                        let carried = |inheriting| if inheriting { sets.1 } else { sets.0 };
+                        if rules.iter().all(|rule| fulfils(carried(rule.inheriting), &rule.needs)) {
+                            expect_call(&mut problems, &scenario, &what, &outcome);
+                        } else {
+                            refused += 1;
+                            expect_refusal(&mut problems, call, &what, "notcapable", &outcome);
+                        }
                     }
                 }
             }
@@ -73,31 +79,39 @@ fn subsets(bits: u64) -> impl Iterator<Item = u64> {
     })
 }
 
-/// The call with all combinations of values that its conditions ask for. They ask for numbers that are passed by value.
+/// The call with all combinations of what a condition asks for, for each condition: each flag set and not set, each
+/// number and another.
 fn situations(call: &'static Call) -> Vec<Scenario> {
-    let mut inputs = Vec::new();
-    for rule in &call.rights {
-        if let (Some(condition), false) = (&rule.when, rule.descriptor.is_per_element()) {
-            inputs_of(condition, &mut inputs);
-        }
-    }
-    for condition in call.inputs.iter().filter_map(|parameter| parameter.only_when.as_ref()) {
-        inputs_of(condition, &mut inputs);
-    }
+    let in_shims = call.rights.iter().filter(|rule| !rule.descriptor.is_per_element());
+    let of_rules = in_shims.filter_map(|rule| rule.when.as_ref());
+    let of_inputs = call.inputs.iter().filter_map(|parameter| parameter.only_when.as_ref());
     let mut list = vec![Scenario::new(call)];
-    for input in inputs {
-        let ty = &call.inputs[input].ty;
-        let values: Vec<u64> = match (number(ty), samples(ty)) {
-            (Some(flags), _) if flags.class == NumberClass::Flags => subsets(flags.all_bits()).collect(),
+    list.extend(of_rules.chain(of_inputs).flat_map(|condition| combinations(call, condition)));
+    list
+}
+
+fn combinations(call: &'static Call, condition: &Condition) -> Vec<Scenario> {
+    let mut places = Vec::new();
+    places_of(condition, &mut places);
+    let mut list = vec![Scenario::new(call)];
+    for (path, asked) in places {
+        let values: Vec<u64> = match (number(&path.ty), samples(&path.ty)) {
+            (Some(flags), _) if flags.class == NumberClass::Flags => {
+                let asked = asked.iter().fold(0, |all, flag| all | flag);
+                // Flags that are not asked for change nothing.
+                subsets(asked).chain([flags.all_bits(), flags.all_bits() & !asked]).collect()
+            }
             (_, Some((defined, _))) => defined,
-            _ => vec![0, 1, u64::MAX],
+            _ => asked.iter().flat_map(|value| [*value, value ^ 1, !value]).collect(),
         };
+        let (start, bytes) = (offset_of(&path, call), size(&path.ty) as usize);
         list = list
             .iter()
             .flat_map(|scenario| {
                 values.iter().map(move |value| {
                     let mut scenario = scenario.clone();
-                    scenario.contents[input] = value.to_le_bytes()[..size(ty) as usize].to_vec();
+                    let content = &mut scenario.contents[path.parameter];
+                    content[start..start + bytes].copy_from_slice(&value.to_le_bytes()[..bytes]);
                     scenario
                 })
             })

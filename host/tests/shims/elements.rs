@@ -47,7 +47,7 @@ fn subscriptions_need_what_the_definition_says() {
             for carried in [bit, !bit, u64::MAX, 0] {
                 let expected = rules.iter().all(|rule| fulfils(carried, &rule.needs));
                 assert_eq!(
-                    needed.satisfied_by(Rights(carried)),
+                    needed.satisfied_by(Rights(carried), Rights::empty()),
                     expected,
                     "type {kind}, rights {carried:#x}"
                 );

@@ -42,6 +42,7 @@ pub fn without_protection<T>(check: impl FnOnce() -> T) -> T {
 pub struct TestMemory {
     bytes: RefCell<Vec<u8>>,
     protections: RefCell<Vec<Protection>>,
+    written: RefCell<Vec<(u64, u8)>>,
 }
 
 impl TestMemory {
@@ -53,6 +54,7 @@ impl TestMemory {
         TestMemory {
             bytes: RefCell::new(pattern.clone()),
             protections: RefCell::new(vec![Protection::ReadWrite; PAGES as usize]),
+            written: RefCell::default(),
         }
     }
 
@@ -65,9 +67,11 @@ impl TestMemory {
         }
     }
 
-    /// Everything, whatever the protection.
-    pub fn snapshot(&self) -> Vec<u8> {
-        self.bytes.borrow().clone()
+    /// All bytes that were written to, in the order of their addresses.
+    pub fn written(&self) -> Vec<(u64, u8)> {
+        let mut written = self.written.borrow().clone();
+        written.sort_unstable();
+        written
     }
 
     /// Puts bytes there, whatever the protection.
@@ -109,6 +113,8 @@ impl GuestMemory for TestMemory {
     fn copy_out(&self, to: GuestRange, from: &[u8]) -> Result<(), Fault> {
         let start = self.access(to, from.len(), true)?;
         self.bytes.borrow_mut()[start..start + from.len()].copy_from_slice(from);
+        let bytes = from.iter().enumerate().map(|(offset, byte)| (to.address() + offset as u64, *byte));
+        self.written.borrow_mut().extend(bytes);
         Ok(())
     }
 

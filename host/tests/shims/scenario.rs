@@ -35,8 +35,8 @@ pub struct Outcome {
     pub exit: Option<String>,
     /// Calls of methods.
     pub recorded: Vec<Recorded>,
-    /// Memory that changed: address and byte.
-    pub changed: Vec<(u64, u8)>,
+    /// Memory that was written: address and byte.
+    pub written: Vec<(u64, u8)>,
 }
 
 impl Scenario {
@@ -245,14 +245,12 @@ impl Scenario {
 
     /// Makes a call that returns, in a runtime that is needed afterwards.
     pub fn run_in(&self, entry: Entry, mock: &Mock) -> Outcome {
-        let before = mock.memory.snapshot();
         let code = enter(entry, mock, &self.slots());
-        let after = mock.memory.snapshot();
         Outcome {
             code: Some(code),
             exit: None,
             recorded: mock.recorded.borrow().clone(),
-            changed: changes(&before, &after),
+            written: mock.memory.written(),
         }
     }
 
@@ -263,21 +261,8 @@ impl Scenario {
         let slots = self.slots();
         std::thread::spawn(move || enter(entry, &mock, &slots));
         let (recorded, exit) = receiver.recv_timeout(Duration::from_secs(60)).expect("the call ends");
-        Outcome { code: None, exit: Some(exit), recorded, changed: Vec::new() }
+        Outcome { code: None, exit: Some(exit), recorded, written: Vec::new() }
     }
-}
-
-/// Addresses of bytes that differ, with the new bytes.
-fn changes(before: &[u8], after: &[u8]) -> Vec<(u64, u8)> {
-    let mut list = Vec::new();
-    let pages = before.chunks(PAGE as usize).zip(after.chunks(PAGE as usize));
-    // Whole pages first: nearly all are as they were.
-    for (page, (before, after)) in pages.enumerate().filter(|(_, (before, after))| before != after) {
-        let start = BASE + page as u64 * PAGE;
-        let bytes = before.iter().zip(after).enumerate().filter(|(_, (before, after))| before != after);
-        list.extend(bytes.map(|(offset, (_, after))| (start + offset as u64, *after)));
-    }
-    list
 }
 
 /// Calls an entry as a stub does.

@@ -22,7 +22,8 @@ pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile 
            then those for results: otherwise [`{fault}`].\n\
          - copies the structures that the call reads, each once, and does the same for arrays that they point to: \
            otherwise [`{fault}`].\n\
-         - finds all arguments to be values that the definition defines: otherwise [`{inval}`].\n\
+         - finds all arguments to be values that the definition defines: otherwise [`{inval}`], or what the definition says for \
+           the argument.\n\
          - looks the descriptors up, which finds them open and finds the needed rights on them.\n\
          - for a call that makes something known only by its result (a result of an opaque type, a descriptor), finds the \
            places for results writable: otherwise [`{fault}`].\n\
@@ -34,10 +35,7 @@ pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile 
          [`super::checks`] and [`super::syscalls`] have functions for that.\n\
          \n\
          The first step looks at addresses only. Memory that is not mapped or may not be written is found when a result is \
-         stored, if it was not before: the call has taken effect then, though the program is told otherwise.\n\
-         \n\
-         [`{fault}`] for the place of a result is not among a call's errors in the definition where the call takes no other \
-         pointer: elsewhere the program's own stub stores results, and crashes.",
+         stored, if it was not before: the call has taken effect then, though the program is told otherwise.",
     ));
     out.blank();
     out.line("#[allow(unused_imports)]");
