@@ -183,6 +183,20 @@ fn written_buffers_are_printed_after_success_as_far_as_filled() {
 }
 
 #[test]
+fn a_written_structure_is_printed_after_success() {
+    let mut memory = Memory::default();
+    let mut stat = [0u8; 24];
+    stat[0] = 0x20;
+    let stat = memory.put(&stat);
+    let printed = concat!(
+        "fd_stat_get(3, {fs_filetype=directory, fs_flags=0, fs_rights_base=0, ",
+        "fs_rights_inheriting=0}) = 0"
+    );
+    check(&memory, "fd_stat_get", &[3, stat], SUCCESS, printed);
+    check(&memory, "fd_stat_get", &[3, stat], Outcome::Pending, &format!("fd_stat_get(3, {stat:#x}) = ?"));
+}
+
+#[test]
 fn variants_are_read_as_their_tag_says_for_both_word_sizes() {
     let mut memory = Memory::default();
     let mut subscription = vec![0u8; 56];

@@ -701,7 +701,6 @@ flags! {
 ///
 /// # Errors
 ///
-/// - [`Errno::BADF`]: A host that cannot tell which descriptor is not open says it for the call.
 /// - [`Errno::FAULT`]: `in` is not memory that the program may read, or `out` none that it may write.
 /// - [`Errno::INTR`]: A signal interrupted the call while it waited.
 /// - [`Errno::INVAL`]: A type is no value of [`Eventtype`], or a lock or condition variable is not the first
