@@ -237,7 +237,7 @@ fn loaded_layout(item: &Struct, word: u64) -> Vec<u64> {
 fn naive_layout(structs: &[Layout], item: &Layout, word: u64) -> Vec<u64> {
     let index = structs.iter().position(|other| std::ptr::eq(other, item)).expect("it is one of them");
     let step = |mut at: u64, align: u64| {
-        while at % align != 0 {
+        while !at.is_multiple_of(align) {
             at += 1;
         }
         at
