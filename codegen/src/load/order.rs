@@ -3,12 +3,11 @@
 
 use std::collections::HashMap;
 
-use super::expression::TypeExpression;
+use super::expression::{Name, Place, TypeExpression};
 use super::names::each_field;
 use super::report::Report;
 use super::syntax::{Definition, Kind};
 use crate::diagnostic::Diagnostic;
-use crate::source::Span;
 
 /// The order of the types.
 #[derive(Debug)]
@@ -33,7 +32,7 @@ pub fn order(definition: &Definition, report: &Report) -> Order {
         by_name.entry(ty.name.text).or_insert(index);
     }
     // What each type contains by value, and where it says so.
-    let contained: Vec<Vec<(usize, Span)>> = definition
+    let contained: Vec<Vec<(usize, Place, &Name)>> = definition
         .types
         .iter()
         .map(|ty| {
@@ -44,7 +43,7 @@ pub fn order(definition: &Definition, report: &Report) -> Order {
                         && let Some(name) = expression.tree.as_ref().and_then(by_value)
                         && let Some(&index) = by_name.get(name.text)
                     {
-                        found.push((index, expression.place.of(name)));
+                        found.push((index, expression.place, name));
                     }
                 });
             }
@@ -61,7 +60,7 @@ pub fn order(definition: &Definition, report: &Report) -> Order {
             stack.push((start, 0));
         }
         while let Some((index, next)) = stack.last_mut() {
-            let Some(&(inner, span)) = contained[*index].get(*next) else {
+            let Some(&(inner, place, name)) = contained[*index].get(*next) else {
                 states[*index] = State::Done;
                 order.types.push(*index);
                 stack.pop();
@@ -83,8 +82,11 @@ pub fn order(definition: &Definition, report: &Report) -> Order {
                     }
                     way.push(definition.types[inner].name.text);
                     report.add(
-                        Diagnostic::at(span, format!("`{}` contains itself: {}", way[0], way.join(" > ")))
-                            .help("a pointer to it can be contained"),
+                        Diagnostic::at(
+                            place.of(name),
+                            format!("`{}` contains itself: {}", way[0], way.join(" > ")),
+                        )
+                        .help("a pointer to it can be contained"),
                     );
                 }
             }
@@ -94,7 +96,7 @@ pub fn order(definition: &Definition, report: &Report) -> Order {
 }
 
 /// The type that a type expression contains by value.
-fn by_value<'e, 'a>(expression: &'e TypeExpression<'a>) -> Option<&'e super::expression::Name<'a>> {
+fn by_value<'e, 'a>(expression: &'e TypeExpression<'a>) -> Option<&'e Name<'a>> {
     match expression {
         TypeExpression::Named(name) => Some(name),
         TypeExpression::Array(of, _) | TypeExpression::Atomic(_, of) => by_value(of),

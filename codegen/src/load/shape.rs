@@ -3,11 +3,9 @@
 //!
 //! What is wrong in this way is reported here and nowhere else: later phases take what is right and pass over the rest.
 
-use std::collections::HashMap;
-
 use super::format::{Cases, Key, Map, Names, Object, Selector, Shape};
 use super::report::{Report, did_you_mean};
-use super::yaml::{Content, Node, Style};
+use super::yaml::{Content, Node, Style, doubled};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
@@ -75,11 +73,14 @@ pub fn check(node: &Node, shape: &Shape, owner: Span, report: &Report) {
     }
 }
 
+/// No object of the format has more keys.
+const MOST_KEYS: usize = 16;
+
 fn check_object(node: &Node, object: &Object, owner: Span, report: &Report) {
     let Content::Map(entries) = &node.content else {
         return wrong_kind_of(node, &format!("the keys of {}", object.what), owner, report);
     };
-    let mut seen: Vec<Option<Span>> = vec![None; object.keys.len()];
+    let mut seen: [Option<Span>; MOST_KEYS] = [None; MOST_KEYS];
     for (name_node, value) in entries {
         let Content::Scalar(name, _) = &name_node.content else {
             report.add(Diagnostic::at(name_node.span, "a key must be a word"));
@@ -159,15 +160,13 @@ fn check_map(node: &Node, map: &Map, report: &Report) {
     let Content::Map(entries) = &node.content else {
         return wrong_kind_of(node, &format!("a map from names to {}s", map.what), node.span, report);
     };
-    let mut seen: HashMap<&str, Span> = HashMap::with_capacity(entries.len());
+    for (index, first) in doubled(entries) {
+        let name = &entries[index].0;
+        let what = format!("the {} `{}`", map.what, name.text().unwrap_or_default());
+        report.add(twice(name.span, &what, entries[first].0.span));
+    }
     for (name_node, value) in entries {
         check_name(name_node, map.names, name_node.span, report);
-        if let Some(name) = name_node.text()
-            && let Some(first) = seen.insert(name, name_node.span)
-        {
-            seen.insert(name, first);
-            report.add(twice(name_node.span, &format!("the {} `{name}`", map.what), first));
-        }
         check(value, &map.entry, name_node.span, report);
     }
 }

@@ -4,6 +4,7 @@
 //! map keeps its entries as a list, so that later phases see a key that stands twice.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Markers};
 
@@ -142,6 +143,30 @@ impl<'a> Node<'a> {
         let base = self.span.start as usize;
         Span::new(self.span.file as usize, base + from.0, base + to.1)
     }
+}
+
+/// The entries of a map whose names stood there before: (index, index of the first with that name).
+pub fn doubled(entries: &[(Node, Node)]) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    // Most maps are so small that comparing all names is quicker than hashing them.
+    if entries.len() <= 8 {
+        for (index, (name, _)) in entries.iter().enumerate() {
+            let Some(name) = name.text() else { continue };
+            if let Some(first) = entries[..index].iter().position(|(other, _)| other.text() == Some(name)) {
+                found.push((index, first));
+            }
+        }
+    } else {
+        let mut names = HashMap::with_capacity(entries.len());
+        for (index, (name, _)) in entries.iter().enumerate() {
+            let Some(name) = name.text() else { continue };
+            let first = *names.entry(name).or_insert(index);
+            if first != index {
+                found.push((index, first));
+            }
+        }
+    }
+    found
 }
 
 /// Where the characters of a scalar's text that are no blanks stand, as (start, end), in the way it is written.

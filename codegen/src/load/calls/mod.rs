@@ -142,8 +142,12 @@ fn build_rights(
     };
     Some(match tree {
         Rights::Right(name) => {
-            let word = Word { text: name.text, span: written.place.of(name) };
             let context = scope.context;
+            // Where it stands is worth finding out only if it is wrong.
+            if let Some(right) = context.names.value(id, name.text) {
+                return Some(RightsExpression::Right(right));
+            }
+            let word = Word { text: name.text, span: written.place.of(name) };
             RightsExpression::Right(context.names.value_at(
                 context.definition,
                 id,

@@ -242,8 +242,11 @@ impl<'a> Scope<'a, '_> {
                     self.context.report.add(error.help(format!("`{word}` asks for one flag of a flag set")));
                     return None;
                 };
-                let word = Word { text: flag.text, span: place.of(flag) };
                 let context = self.context;
+                if let Some(flag) = context.names.value(id, flag.text) {
+                    return Some(Condition::Has { path: resolved, flag });
+                }
+                let word = Word { text: flag.text, span: place.of(flag) };
                 let flag = context.names.value_at(context.definition, id, word, "flag", context.report)?;
                 Some(Condition::Has { path: resolved, flag })
             }
@@ -262,7 +265,6 @@ impl<'a> Scope<'a, '_> {
             context.report.add(Diagnostic::at(span, format!("`{}` is no number", path.text)));
             return None;
         };
-        let word = Word { text: value.text, span: place.of(value) };
         let named = match &resolved.ty {
             TypeRef::Named(id) if context.names.value(*id, value.text).is_some() => {
                 context.names.value(*id, value.text)
@@ -272,6 +274,7 @@ impl<'a> Scope<'a, '_> {
         if let Some(value) = named {
             return Some(Condition::Equals { path: resolved, value: Operand::Value(value) });
         }
+        let word = Word { text: value.text, span: place.of(value) };
         if value.text.starts_with(|c: char| c.is_ascii_digit()) {
             let width = repr.size().w64 * 8;
             let parsed = match value.text.strip_prefix("0x") {

@@ -1,12 +1,10 @@
 //! Reads the items out of the trees. Phase 2 has reported whatever is passed over here.
 
-use std::collections::HashSet;
-
 use super::*;
 use crate::load::expression::{self, Place};
 use crate::load::report::Report;
 use crate::load::shape::first_line;
-use crate::load::yaml::Content;
+use crate::load::yaml::{Content, doubled};
 use crate::source::Sources;
 
 /// Which file of the definition a file is.
@@ -108,10 +106,12 @@ fn map_key(node: &Node, key: &str) -> Option<Span> {
 /// The entries of the map that a key holds, each name once.
 fn named<'a>(node: &'a Node<'a>, key: &str) -> impl Iterator<Item = (Word<'a>, &'a Node<'a>)> {
     let entries = node.get(key).map_or(&[][..], Node::entries);
-    let mut seen = HashSet::with_capacity(entries.len());
-    entries.iter().filter_map(move |(name, value)| {
-        let name = as_word(name)?;
-        seen.insert(name.text).then_some((name, value))
+    let doubled = doubled(entries);
+    entries.iter().enumerate().filter_map(move |(index, (name, value))| {
+        if doubled.binary_search_by_key(&index, |&(double, _)| double).is_ok() {
+            return None;
+        }
+        Some((as_word(name)?, value))
     })
 }
 

@@ -41,8 +41,12 @@ fn go(context: &Context, place: &Place, tree: &TypeExpression, position: Positio
         }
         TypeExpression::Primitive(primitive, _) => Some(TypeRef::Primitive(*primitive)),
         TypeExpression::Named(name) => {
-            let word = Word { text: name.text, span: place.of(name) };
-            let id = context.names.ty_at(word, context.report)?;
+            let id = match context.names.ty(name.text) {
+                Some(id) => id,
+                None => {
+                    context.names.ty_at(Word { text: name.text, span: place.of(name) }, context.report)?
+                }
+            };
             let kind = &context.names.item(context.definition, id).kind;
             if position != Position::Target && matches!(kind, Some(Kind::Function(_))) {
                 refuse(name, "a function type can only stand behind a pointer");
