@@ -41,6 +41,13 @@ impl Emitter for RustSys {
     }
 }
 
+/// The declarations of all typed functions, in the order of the calls, for the documentation.
+pub(super) fn signatures(model: &Model) -> Vec<String> {
+    let printer = Printer::new(model, Style::PROGRAM);
+    let error = ErrorType::of(&printer);
+    model.calls.iter().map(|call| wrapper::signature(&printer, &error, call)).collect()
+}
+
 /// The module that holds the others.
 fn root(model: &Model) -> OutputFile {
     let mut out = file_start(&format!("Types, constants and calls of {} {}.", model.title, model.version));

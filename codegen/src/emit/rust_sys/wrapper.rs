@@ -80,10 +80,20 @@ pub(super) fn uses_maybe_uninit(call: &Call) -> bool {
     !call.outputs.is_empty() && !call.noreturn || Shape::of(call).places.iter().any(written)
 }
 
-/// Declares the typed function.
-pub(super) fn declare(printer: &Printer<'_>, error: &ErrorType, out: &mut Text, call: &Call) {
-    let shape = Shape::of(call);
-    let function_name = function(&call.name);
+/// What the typed function of a call takes, hands on and returns.
+struct Parts {
+    /// Parameters, each with its type.
+    parameters: Vec<String>,
+    /// What is passed to the raw call.
+    arguments: Vec<String>,
+    /// Name and type of everything that is returned on success.
+    results: Vec<(String, String)>,
+    /// From the arrow to the opening brace.
+    end: String,
+}
+
+/// Takes a call apart.
+fn parts(printer: &Printer<'_>, error: &ErrorType, call: &Call, shape: &Shape) -> Parts {
     let element = |input: &Parameter| match &input.ty {
         TypeRef::Pointer { to, .. } => match to.as_ref() {
             TypeRef::Primitive(Primitive::Void) => "u8".to_string(),
@@ -94,7 +104,6 @@ pub(super) fn declare(printer: &Printer<'_>, error: &ErrorType, out: &mut Text, 
 
     let mut parameters = Vec::new();
     let mut arguments = Vec::new();
-    // Name and type of everything that is returned on success.
     let mut results: Vec<(String, String)> = Vec::new();
     for (input, place) in call.inputs.iter().zip(&shape.places) {
         let name = field(&input.name);
@@ -143,6 +152,23 @@ pub(super) fn declare(printer: &Printer<'_>, error: &ErrorType, out: &mut Text, 
         (_, [only]) => format!(" -> Result<{only}, {}> {{", error.ty),
         (_, types) => format!(" -> Result<({}), {}> {{", types.join(", "), error.ty),
     };
+    Parts { parameters, arguments, results, end }
+}
+
+/// The typed function's declaration, without a body.
+pub(super) fn signature(printer: &Printer<'_>, error: &ErrorType, call: &Call) -> String {
+    let Parts { parameters, end, .. } = parts(printer, error, call, &Shape::of(call));
+    let mut out = Text::new("    ");
+    let start = format!("pub unsafe fn {}", function(&call.name));
+    signature::list(&mut out, 0, &start, &parameters, &end.replace(" {", ";"));
+    out.finish()
+}
+
+/// Declares the typed function.
+pub(super) fn declare(printer: &Printer<'_>, error: &ErrorType, out: &mut Text, call: &Call) {
+    let shape = Shape::of(call);
+    let function_name = function(&call.name);
+    let Parts { parameters, arguments, results, end } = parts(printer, error, call, &shape);
     let status = if results.iter().any(|(name, _)| name == "error") { "error_" } else { "error" };
     printer.call_doc(out, call);
     safety::section(printer, out, call, &shape);
