@@ -40,7 +40,7 @@ fn in_slot(index: u64, input: &Parameter) -> u64 {
 
 /// The lines that a right program prints for a call.
 fn expected(call: &Call, bits: u32) -> String {
-    let name = function(call, bits);
+    let name = function(&MODEL, call, bits);
     let mut text = format!("{} {name} {}\n  in {name}\n", call.number, call.inputs.len());
     for (index, input) in call.inputs.iter().enumerate() {
         let _ = writeln!(text, "  {}={:x}", input.name, in_slot(index as u64, input));
@@ -48,10 +48,10 @@ fn expected(call: &Call, bits: u32) -> String {
     let _ = write!(text, "  trace");
     for (index, input) in call.inputs.iter().enumerate() {
         let user = if matches!(input.ty, TypeRef::Pointer { .. }) { "userland " } else { "" };
-        let _ = write!(text, " {:x}:{user}{}", in_slot(index as u64, input), c_type(&input.ty, bits));
+        let _ = write!(text, " {:x}:{user}{}", in_slot(index as u64, input), c_type(&MODEL, &input.ty, bits));
     }
     let result = match call.outputs.as_slice() {
-        [output] if !matches!(output.ty, TypeRef::Pointer { .. }) => c_type(&output.ty, bits),
+        [output] if !matches!(output.ty, TypeRef::Pointer { .. }) => c_type(&MODEL, &output.ty, bits),
         _ => "void".to_string(),
     };
     let _ = writeln!(text, " -> {result}");
@@ -69,7 +69,7 @@ fn program(bits: u32) -> String {
          for (i = 0; i + 1 < size && from[i] != 0; i++) to[i] = from[i]; to[i] = 0; return (i); }}\n"
     );
     for call in &MODEL.calls {
-        let name = function(call, bits);
+        let name = function(&MODEL, call, bits);
         let _ = writeln!(text, "int {name}(struct thread *td, struct {name}_args *uap) {{");
         let _ = writeln!(text, "printf(\"  in {name}\\n\");");
         for input in &call.inputs {

@@ -3,8 +3,9 @@
 //! The headers come from the Python package `ziglang`, or from the folder of such a package that the variable
 //! `CLOUDABI_ZIGLANG` names.
 
-use crate::product::{c_sources, doctored, files, folder, replace};
-use cloudabi_test_support::{Tool, python_module, run, run_expecting_failure, tool};
+use crate::product::{MODEL, doctored, files, folder, replace, small_models};
+use cloudabi_codegen::emit;
+use cloudabi_test_support::{Scratch, Tool, python_module, run, run_expecting_failure, scratch, tool};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -83,14 +84,16 @@ impl Kernel {
     }
 }
 
-/// Each file that is compiled: the sources, the systrace files as their module includes them, and each header
-/// on its own, first and twice.
-fn units(folder: &cloudabi_test_support::Scratch) -> Vec<PathBuf> {
-    let mut units: Vec<PathBuf> = c_sources().iter().map(|file| folder.path().join(file)).collect();
+/// Each file that is compiled, of a product whose names start with `prefix`: the sources, the systrace files as
+/// their module includes them, and each header on its own, twice.
+fn units(folder: &Scratch, prefix: &str, files: &[String]) -> Vec<PathBuf> {
+    let is_source = |path: &&String| path.ends_with(".c") && !path.ends_with("_systrace_args.c");
+    let mut units: Vec<PathBuf> =
+        files.iter().filter(is_source).map(|file| folder.path().join(file)).collect();
     for bits in [32, 64] {
         let text = format!(
-            "#include <sys/param.h>\n#include <sys/systm.h>\n#include \"cloudabi{bits}_proto.h\"\n\
-             #include \"cloudabi{bits}_systrace_args.c\"\n\
+            "#include <sys/param.h>\n#include <sys/systm.h>\n#include \"{prefix}{bits}_proto.h\"\n\
+             #include \"{prefix}{bits}_systrace_args.c\"\n\
              void use(void);\n\
              void\nuse(void)\n{{\n\tuint64_t a[8];\n\tchar d[8];\n\tint n;\n\n\
              \tsystrace_args(0, a, a, &n);\n\tsystrace_entry_setargdesc(0, 0, d, sizeof(d));\n\
@@ -98,12 +101,12 @@ fn units(folder: &cloudabi_test_support::Scratch) -> Vec<PathBuf> {
         );
         units.push(folder.write(format!("use_systrace{bits}.c"), text));
     }
-    let headers = files("freebsd").into_iter().map(|file| file.path).filter(|path| path.ends_with(".h"));
-    for header in headers {
+    for header in files.iter().filter(|path| path.ends_with(".h")) {
         let text = format!("#include <sys/types.h>\n#include \"{header}\"\n#include \"{header}\"\n");
         units.push(folder.write(format!("include_{header}.c"), text));
     }
-    let both = "#include <sys/types.h>\n#include \"cloudabi32_proto.h\"\n#include \"cloudabi64_proto.h\"\n";
+    let both =
+        format!("#include <sys/types.h>\n#include \"{prefix}32_proto.h\"\n#include \"{prefix}64_proto.h\"\n");
     units.push(folder.write("include_both.c", both));
     units
 }
@@ -112,10 +115,32 @@ fn units(folder: &cloudabi_test_support::Scratch) -> Vec<PathBuf> {
 fn compiles_as_kernel_code() {
     let Some(kernel) = Kernel::find("FreeBSD files compile as kernel code") else { return };
     let folder = folder();
-    let units = units(&folder);
+    let files: Vec<String> = files("freebsd").into_iter().map(|file| file.path).collect();
+    let units = units(&folder, &MODEL.name, &files);
     for processor in &PROCESSORS {
         for unit in &units {
             run(&mut kernel.command(processor, folder.path(), unit));
+        }
+    }
+}
+
+#[test]
+fn small_definitions_compile_too() {
+    let Some(kernel) = Kernel::find("FreeBSD files of small definitions compile") else { return };
+    for model in small_models() {
+        let folder = scratch();
+        let mut paths = Vec::new();
+        for (product, is_own) in [("c-headers", false), ("freebsd", true)] {
+            for file in emit::named(product).expect("a product").emit(&model) {
+                folder.write(&file.path, &file.contents);
+                // Their hosts' constants are made up.
+                if is_own && !file.path.ends_with("_convert.c") {
+                    paths.push(file.path);
+                }
+            }
+        }
+        for unit in units(&folder, &model.name, &paths) {
+            run(&mut kernel.command(&PROCESSORS[0], folder.path(), &unit));
         }
     }
 }

@@ -3,7 +3,8 @@
 use cloudabi_codegen::emit;
 use cloudabi_codegen::load::load;
 use cloudabi_codegen::model::{Call, Model, NumberType, TypeId, TypeKind, TypeRef};
-use cloudabi_test_support::{Scratch, own_definition, scratch};
+use cloudabi_test_support::{Scratch, own_definition, read_definition, scratch};
+use std::path::Path;
 use std::sync::LazyLock;
 
 /// The checked definition of this repository.
@@ -17,9 +18,10 @@ pub fn files(product: &str) -> Vec<emit::OutputFile> {
     emit::named(product).expect("a product").emit(&MODEL)
 }
 
-/// One generated file of the FreeBSD product.
-pub fn text(file: &str) -> String {
-    files("freebsd").into_iter().find(|f| f.path == file).map(|f| f.contents).expect("a generated file")
+/// One generated file of the FreeBSD product of a definition.
+pub fn text(model: &Model, file: &str) -> String {
+    let files = emit::named("freebsd").expect("the product").emit(model);
+    files.into_iter().find(|f| f.path == file).map(|f| f.contents).expect("a generated file")
 }
 
 /// A folder with the C headers and the FreeBSD files, some of them changed by `doctor`.
@@ -47,10 +49,19 @@ pub fn replace<'a>(file: &'a str, from: &'a str, to: &'a str) -> impl Fn(&str, S
     }
 }
 
-/// The C sources of the FreeBSD product that are compiled by themselves.
-pub fn c_sources() -> Vec<String> {
-    let is_source = |path: &String| path.ends_with(".c") && !path.ends_with("_systrace_args.c");
-    files("freebsd").into_iter().map(|file| file.path).filter(is_source).collect()
+/// The small definitions that the generator's golden files are made from.
+pub fn small_models() -> Vec<Model> {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../codegen/tests/cases");
+    let folders = std::fs::read_dir(cases).expect("the folder of cases");
+    let folders = folders.map(|case| case.expect("a case").path().join("abi")).filter(|abi| abi.is_dir());
+    let models: Vec<Model> = folders
+        .map(|folder| {
+            let sources = read_definition(&folder).expect("a definition that can be read");
+            load(&sources).unwrap_or_else(|diagnostics| panic!("{}", diagnostics.render(&sources, false)))
+        })
+        .collect();
+    assert!(!models.is_empty(), "there are small definitions");
+    models
 }
 
 /// The number type with this id.
@@ -62,25 +73,25 @@ pub fn number(id: TypeId) -> &'static NumberType {
 }
 
 /// The kernel's function for a call.
-pub fn function(call: &Call, bits: u32) -> String {
-    let bits = if MODEL.call_depends_on_word_size(call) { bits.to_string() } else { String::new() };
-    format!("cloudabi{bits}_sys_{}", call.name)
+pub fn function(model: &Model, call: &Call, bits: u32) -> String {
+    let bits = if model.call_depends_on_word_size(call) { bits.to_string() } else { String::new() };
+    format!("{}{bits}_sys_{}", model.name, call.name)
 }
 
 /// A C type as the product spells it: `const cloudabi64_iovec_t *`.
-pub fn c_type(ty: &TypeRef, bits: u32) -> String {
+pub fn c_type(model: &Model, ty: &TypeRef, bits: u32) -> String {
     match ty {
         TypeRef::Primitive(primitive) => match primitive.name() {
             name @ ("void" | "char") => name.to_string(),
             name => format!("{name}_t"),
         },
         TypeRef::Named(id) => {
-            let bits = if MODEL.depends_on_word_size(ty) { bits.to_string() } else { String::new() };
-            format!("cloudabi{bits}_{}_t", MODEL.ty(*id).name)
+            let bits = if model.depends_on_word_size(ty) { bits.to_string() } else { String::new() };
+            format!("{}{bits}_{}_t", model.name, model.ty(*id).name)
         }
         TypeRef::Pointer { mutable, to } => {
-            format!("{}{} *", if *mutable { "" } else { "const " }, c_type(to, bits))
+            format!("{}{} *", if *mutable { "" } else { "const " }, c_type(model, to, bits))
         }
-        TypeRef::Array { of, .. } | TypeRef::Atomic(of) => c_type(of, bits),
+        TypeRef::Array { of, .. } | TypeRef::Atomic(of) => c_type(model, of, bits),
     }
 }

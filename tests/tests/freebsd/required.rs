@@ -9,10 +9,11 @@ use cloudabi_codegen::model::{
 use cloudabi_test_support::{Scratch, tool};
 use std::fmt::Write as _;
 
-/// The rules of a call for one descriptor, and the places their conditions look at, in order.
+/// The rules of a call for one descriptor, about its own rights or those to inherit, and the places their conditions look at, in order.
 struct Group {
     call: &'static Call,
     descriptor: &'static Path,
+    inheriting: bool,
     rules: Vec<&'static RightsRule>,
     places: Vec<&'static Path>,
 }
@@ -21,11 +22,15 @@ fn groups() -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for call in &MODEL.calls {
         for rule in &call.rights {
-            let same =
-                |group: &Group| group.call.name == call.name && group.descriptor.text == rule.descriptor.text;
+            let same = |group: &Group| {
+                group.call.name == call.name
+                    && group.descriptor.text == rule.descriptor.text
+                    && group.inheriting == rule.inheriting
+            };
             let at = groups.iter().position(same).unwrap_or_else(|| {
                 let (rules, places) = (Vec::new(), Vec::new());
-                groups.push(Group { call, descriptor: &rule.descriptor, rules, places });
+                let inheriting = rule.inheriting;
+                groups.push(Group { call, descriptor: &rule.descriptor, inheriting, rules, places });
                 groups.len() - 1
             });
             groups[at].rules.push(rule);
@@ -47,29 +52,33 @@ fn places(condition: &'static Condition, found: &mut Vec<&'static Path>) {
     }
 }
 
-/// Numbers worth trying at a place: each value of its type, or each flag, none and all of them.
+/// Numbers worth trying at a place: each value of an enumeration, or every combination of the flags that the group
+/// looks at, alone and together with all others.
 fn candidates(group: &Group, path: &Path) -> Vec<u64> {
     let mut numbers = vec![0, 1];
     if let TypeRef::Named(id) = &path.ty
         && let TypeKind::Number(ty) = &MODEL.ty(*id).kind
     {
-        numbers.extend(ty.values.iter().map(|value| value.value));
-        if ty.class == NumberClass::Flags {
-            numbers = ty.values.iter().map(|value| value.value).collect();
-            numbers.extend([0, ty.all_bits()]);
+        match ty.class {
+            NumberClass::Flags => numbers = vec![0, ty.all_bits()],
+            _ => numbers.extend(ty.values.iter().map(|value| value.value)),
         }
     }
-    // Flags that conditions of this group look at, together in every combination.
     let mut flags = Vec::new();
     for rule in &group.rules {
         rule.when.iter().for_each(|condition| looked_at_flags(condition, path, &mut flags));
     }
-    for subset in 0..1_u32 << flags.len() {
-        numbers.push((0..flags.len()).filter(|i| subset >> i & 1 == 1).fold(0, |set, i| set | flags[i]));
-    }
+    numbers.extend(subsets(&flags));
     numbers.sort_unstable();
     numbers.dedup();
     numbers
+}
+
+/// Every subset of some flags.
+fn subsets(flags: &[u64]) -> Vec<u64> {
+    let subset =
+        |chosen: u32| (0..flags.len()).filter(|i| chosen >> i & 1 == 1).fold(0, |set, i| set | flags[i]);
+    (0..1_u32 << flags.len()).map(subset).collect()
 }
 
 fn looked_at_flags(condition: &Condition, place: &Path, flags: &mut Vec<u64>) {
@@ -145,52 +154,44 @@ fn combinations(lists: &[Vec<u64>]) -> Vec<Vec<u64>> {
     })
 }
 
-/// The C that asks about every combination, and the answers.
+/// The C that asks about every combination, and the answers, a line each.
 ///
-/// For each: what is certainly needed, and whether each subset of the mentioned rights is enough. What is certain is
+/// A line says what is certainly needed, and whether each subset of the mentioned rights is enough. What is certain is
 /// what every sufficient subset has in common.
 fn questions() -> (String, Vec<String>) {
-    let (mut code, mut answers) = (String::new(), Vec::new());
+    let (mut functions, mut code, mut answers) = (String::new(), String::new(), Vec::new());
     for group in groups() {
-        let stem =
-            format!("{}_{}", group.call.name, group.descriptor.text.replace("[]", "").replace('.', "_"));
+        let place = group.descriptor.text.replace("[]", "").replace('.', "_");
+        let set = if group.inheriting { "_inheriting" } else { "" };
+        let stem = format!("{}_{place}{set}", group.call.name);
         let mut rights = Vec::new();
         group.rules.iter().for_each(|rule| mentioned(&rule.needs, &mut rights));
-        assert!(rights.len() <= 12, "{stem}: too many rights to try every subset");
+        assert!(rights.len() <= 8, "{stem}: too many rights to try every subset");
+        let subsets = subsets(&rights);
         let lists: Vec<Vec<u64>> = group.places.iter().map(|path| candidates(&group, path)).collect();
+        ask(&mut functions, &stem, &lists, &subsets);
+        let _ = writeln!(code, "ask_{stem}();");
         for numbers in combinations(&lists) {
-            let arguments: Vec<String> = numbers.iter().map(|number| format!("{number}ULL")).collect();
             let enough = |held: u64| {
                 group.rules.iter().all(|rule| {
                     let applies = rule.when.as_ref().is_none_or(|when| holds(when, &group.places, &numbers));
                     !applies || suffices(&rule.needs, held)
                 })
             };
-            let subsets: Vec<u64> = (0..1_u32 << rights.len())
-                .map(|s| (0..rights.len()).filter(|i| s >> i & 1 == 1).fold(0, |set, i| set | rights[i]))
-                .collect();
             let certain = subsets.iter().filter(|held| enough(**held)).fold(u64::MAX, |all, held| all & held);
-            let _ = writeln!(
-                code,
-                "printf(\"{stem} {numbers:?} needs %llx\\n\", \
-                 (unsigned long long)cloudabi_call_rights_{stem}({}));",
-                arguments.join(", ")
-            );
-            answers.push(format!("{stem} {numbers:?} needs {certain:x}"));
-            for held in subsets {
-                let list = [&[format!("{held}ULL")], arguments.as_slice()].concat().join(", ");
-                let _ = writeln!(
-                    code,
-                    "printf(\"{stem} {numbers:?} {held:x} %d\\n\", cloudabi_call_allowed_{stem}({list}));"
-                );
-                answers.push(format!("{stem} {numbers:?} {held:x} {}", u8::from(enough(held))));
-            }
+            let verdicts: String = subsets.iter().map(|held| if enough(*held) { '1' } else { '0' }).collect();
+            let numbers: String = numbers.iter().map(|number| format!(" {number:x}")).collect();
+            answers.push(format!("{stem}{numbers} needs {certain:x}: {verdicts}"));
         }
     }
+    functions.push_str("int main(void) {\n");
+    functions.push_str(&code);
+    let mut code = functions;
     // What is always needed is what is needed with any arguments.
     code.push_str(
         "for (const struct cloudabi_call_right *r = cloudabi_call_rights_table; r->call != UINT32_MAX; r++)\n\
-         printf(\"%u %s %llx %d\\n\", r->call, r->descriptor, (unsigned long long)r->always, r->conditional);\n",
+         printf(\"%u %s %llx %d %d\\n\", r->call, r->descriptor, (unsigned long long)r->always, r->conditional, \
+         r->inheriting);\nreturn 0; }\n",
     );
     for group in groups() {
         let always = group.rules.iter().filter(|rule| rule.when.is_none());
@@ -203,27 +204,46 @@ fn questions() -> (String, Vec<String>) {
             certain |= rights.iter().filter(|r| !suffices(&rule.needs, all & !**r)).fold(0, |set, r| set | r);
         }
         let conditional = u8::from(group.rules.iter().any(|rule| rule.when.is_some()));
-        answers.push(format!("{} {} {certain:x} {conditional}", group.call.number, group.descriptor.text));
+        let (number, place) = (group.call.number, &group.descriptor.text);
+        answers.push(format!("{number} {place} {certain:x} {conditional} {}", u8::from(group.inheriting)));
     }
     (code, answers)
+}
+
+/// Adds a C function that prints a line for each combination.
+fn ask(text: &mut String, stem: &str, lists: &[Vec<u64>], subsets: &[u64]) {
+    let array =
+        |numbers: &[u64]| numbers.iter().map(|number| format!("{number}ULL")).collect::<Vec<_>>().join(", ");
+    let held = array(subsets);
+    let _ = writeln!(text, "static void ask_{stem}(void) {{\nstatic const uint64_t held[] = {{ {held} }};");
+    for (index, list) in lists.iter().enumerate() {
+        let _ = writeln!(text, "static const uint64_t list{index}[] = {{ {} }};", array(list));
+    }
+    for index in 0..lists.len() {
+        let _ = writeln!(text, "for (size_t i{index} = 0; i{index} < nitems(list{index}); i{index}++) {{");
+        let _ = writeln!(text, "uint64_t p{index} = list{index}[i{index}];");
+    }
+    let arguments: Vec<String> = (0..lists.len()).map(|index| format!("p{index}")).collect();
+    let _ = writeln!(text, "printf(\"{stem}\");");
+    for argument in &arguments {
+        let _ = writeln!(text, "printf(\" %llx\", (unsigned long long){argument});");
+    }
+    let list = arguments.join(", ");
+    let more: String = arguments.iter().map(|argument| format!(", {argument}")).collect();
+    let _ = writeln!(
+        text,
+        "printf(\" needs %llx: \", (unsigned long long)cloudabi_call_rights_{stem}({list}));\n\
+         for (size_t h = 0; h < nitems(held); h++) printf(\"%d\", cloudabi_call_allowed_{stem}(held[h]{more}));\n\
+         printf(\"\\n\");"
+    );
+    let _ = writeln!(text, "{}}}", "}".repeat(lists.len()));
 }
 
 /// Asks, and gives the first wrong answer.
 fn wrong_answer(folder: &Scratch, test: &str) -> Option<String> {
     let clang = tool(&["clang", "clang-19", "clang-16", "clang-14"], test)?;
     let (code, answers) = questions();
-    let mut program = String::from("#include <sys/types.h>\n#include \"cloudabi_call_rights.h\"\n");
-    // In portions: one function of many thousand lines takes compilers long.
-    let lines: Vec<&str> = code.lines().collect();
-    let (lines, table) = lines.split_at(lines.len() - 2);
-    for (index, portion) in lines.chunks(200).enumerate() {
-        let _ = writeln!(program, "static void part{index}(void) {{\n{}\n}}", portion.join("\n"));
-    }
-    program.push_str("int main(void) {\n");
-    for index in 0..lines.chunks(200).len() {
-        let _ = writeln!(program, "part{index}();");
-    }
-    let _ = writeln!(program, "{}\nreturn 0; }}", table.join("\n"));
+    let program = format!("#include <sys/param.h>\n#include \"cloudabi_call_rights.h\"\n{code}");
     let captured = run_with(&clang, folder, &["cloudabi_call_rights.c"], &program);
     let printed: Vec<&str> = captured.stdout.lines().collect();
     assert_eq!(printed.len(), answers.len(), "an answer for each question");

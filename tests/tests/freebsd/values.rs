@@ -94,7 +94,7 @@ fn questions() -> Vec<Question> {
     let host = MODEL.host("freebsd").expect("the FreeBSD host");
     let mut questions = Vec::new();
     for table in host.tables.iter().filter(|t| !is_capsicum(t) && t.none.is_none()) {
-        let (ty, c_ty) = (number(table.ty), c_type(&TypeRef::Named(table.ty), 64));
+        let (ty, c_ty) = (number(table.ty), c_type(&MODEL, &TypeRef::Named(table.ty), 64));
         let name = &table.name;
         let mut values: Vec<u64> = ty.values.iter().map(|value| value.value).collect();
         // What is not defined, everything, and nothing.

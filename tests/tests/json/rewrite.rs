@@ -186,6 +186,7 @@ fn call(call: &Value) -> Value {
             ("length", p["buffer"]["length"].clone()),
             ("filled", p["buffer"]["filled"].clone()),
             ("only_when", condition(&p["only_when"])),
+            ("undefined", p["undefined"].clone()),
             ("doc", doc(&p["doc"])),
         ])
     };
@@ -194,6 +195,7 @@ fn call(call: &Value) -> Value {
             ("descriptor", r["descriptor"]["text"].clone()),
             ("needs", needs_text(&r["needs"]).into()),
             ("when", condition(&r["when"])),
+            ("set", if r["inheriting"] == true { "inheriting".into() } else { Value::Null }),
             ("doc", doc(&r["doc"])),
         ])
     };

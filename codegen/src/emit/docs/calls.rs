@@ -42,6 +42,9 @@ fn parameters(w: &mut Writer<'_>, call: &Call) {
             if let Some(when) = &parameter.only_when {
                 meaning.push_str(&format!("\n\nOnly looked at when {}.", words::condition(w, when)));
             }
+            if let (Some(error), Some(errno)) = (parameter.undefined, w.shared().errno) {
+                meaning.push_str(&format!("\n\nWhat is not defined gives {}.", w.value_link(errno, error)));
+            }
             let anchor = format!("{}-{}", call_anchor(&call.name), parameter.name);
             let name = format!("<a id=\"{anchor}\"></a>`{}`", parameter.name);
             w.row(&[name, w.ty(&parameter.ty), meaning]);
@@ -86,7 +89,8 @@ fn rights(w: &mut Writer<'_>, call: &Call) {
     w.heading(4, "Rights");
     w.list();
     for rule in &call.rights {
-        let mut text = format!("`{}` needs {}", rule.descriptor.text, words::rights(w, &rule.needs));
+        let verb = if rule.inheriting { "must let descriptors inherit" } else { "needs" };
+        let mut text = format!("`{}` {verb} {}", rule.descriptor.text, words::rights(w, &rule.needs));
         if let Some(when) = &rule.when {
             text.push_str(&format!(", when {}", words::condition(w, when)));
         }

@@ -13,7 +13,8 @@ pub fn print(w: &mut Writer<'_>) {
     w.heading(1, &format!("{}: rights", model.title));
     w.paragraph(&format!(
         "A descriptor carries [rights]({}), and a call on it works only with those that it needs. This page says \
-         which call needs which, first by right and then by call.",
+         which call needs which, first by right and then by call. A right \"to inherit\" is one that descriptors \
+         made from this one must be able to get.",
         w.type_link(id).split_once("](").map(|(_, to)| to.trim_end_matches(')')).unwrap_or_default()
     ));
     // For each right, the calls whose rules speak of it.
@@ -43,7 +44,10 @@ pub fn print(w: &mut Writer<'_>) {
         for rule in &call.rights {
             let when = rule.when.as_ref().map_or("always".to_string(), |when| words::condition(w, when));
             let link = w.call_link(CallId(index));
-            let needs = words::rights(w, &rule.needs);
+            let mut needs = words::rights(w, &rule.needs);
+            if rule.inheriting {
+                needs.push_str(" to inherit");
+            }
             w.row(&[link, format!("`{}`", rule.descriptor.text), needs, when]);
         }
     }

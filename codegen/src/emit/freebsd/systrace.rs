@@ -49,6 +49,9 @@ fn arguments(text: &mut Text, names: Names<'_>) {
             text.line("int64_t *iarg = (int64_t *)uarg;");
         }
         text.line("int a = 0;").blank();
+        if names.model.calls.iter().all(|call| call.inputs.is_empty()) {
+            text.line("(void)params;").line("(void)uarg;");
+        }
         text.line("switch (sysnum) {");
         for call in names.model.calls.iter().filter(|c| !c.inputs.is_empty()) {
             let function = names.function(call);
@@ -113,6 +116,9 @@ fn descriptions(text: &mut Text, names: Names<'_>, function: &str, body: impl Fn
     emit_line!(text, "{function}(int sysnum, int ndx, char *desc, size_t descsz)");
     text.block("{", "}", |text| {
         text.line("const char *p = NULL;").blank();
+        if names.model.calls.iter().all(|call| call.inputs.is_empty()) {
+            text.line("(void)ndx;");
+        }
         text.line("switch (sysnum) {");
         for call in &names.model.calls {
             emit_line!(text, "/* {} */", names.function(call));
