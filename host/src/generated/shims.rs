@@ -32,7 +32,8 @@ use super::{table, types};
 use crate::memory::{
     Defined, GuestAtomic, GuestMemory, GuestRef, GuestSlice, GuestSliceMut, from_slot,
 };
-use crate::runtime::{Entry, frame};
+#[allow(unused_imports)]
+use crate::runtime::{Entry, Runtime, frame};
 
 /// What the stub returns to the program.
 #[inline(always)]
@@ -98,8 +99,8 @@ macro_rules! last_entry {
         ) -> u32 {
             // SAFETY: the caller keeps to what `Entry` says, and the shim has a slot for each argument.
             let (runtime, slots) = unsafe { frame::<R, _>(thread, arguments) };
-            let exit = $shim(runtime, slots).unwrap_or_else(|error| runtime.refused($number, error));
-            runtime.leave(exit)
+            let exit = $shim(runtime, slots).unwrap_or_else(|error| Syscalls::refused(runtime, $number, error));
+            Runtime::leave(runtime, exit)
         }
         Some(entry::<$runtime> as Entry)
     }};
@@ -169,11 +170,11 @@ pub const fn entries<R: Syscalls>() -> [Option<Entry>; ENTRIES] {
 #[inline]
 fn clock_res_get<R: Syscalls>(runtime: &R, [clock_id, resolution]: [u64; 2]) -> Result<(), types::Errno> {
     let clock_id = from_slot::<types::Clockid>(clock_id);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let resolution = GuestRef::<types::Timestamp>::new(region, resolution)?;
     require(clock_id.is_defined())?;
-    let resolution_result = listed(0, runtime.clock_res_get(clock_id))?;
+    let resolution_result = listed(0, Syscalls::clock_res_get(runtime, clock_id))?;
     resolution.store(memory, &resolution_result)?;
     Ok(())
 }
@@ -186,11 +187,11 @@ fn clock_time_get<R: Syscalls>(
 ) -> Result<(), types::Errno> {
     let clock_id = from_slot::<types::Clockid>(clock_id);
     let precision = from_slot::<types::Timestamp>(precision);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let time = GuestRef::<types::Timestamp>::new(region, time)?;
     require(clock_id.is_defined())?;
-    let time_result = listed(1, runtime.clock_time_get(clock_id, precision))?;
+    let time_result = listed(1, Syscalls::clock_time_get(runtime, clock_id, precision))?;
     time.store(memory, &time_result)?;
     Ok(())
 }
@@ -203,30 +204,30 @@ fn condvar_signal<R: Syscalls>(
 ) -> Result<(), types::Errno> {
     let scope = from_slot::<types::Scope>(scope);
     let nwaiters = from_slot::<types::Nthreads>(nwaiters);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let condvar = GuestAtomic::<types::Condvar>::new(region, condvar)?;
     require(scope.is_defined())?;
-    listed(2, runtime.condvar_signal(condvar, scope, nwaiters))
+    listed(2, Syscalls::condvar_signal(runtime, condvar, scope, nwaiters))
 }
 
 /// [`Syscalls::fd_close`]
 #[inline]
 fn fd_close<R: Syscalls>(runtime: &R, [fd]: [u64; 1]) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Fd>(fd);
-    listed(3, runtime.fd_close(fd))
+    listed(3, Syscalls::fd_close(runtime, fd))
 }
 
 /// [`Syscalls::fd_create1`]
 #[inline]
 fn fd_create1<R: Syscalls>(runtime: &R, [r#type, fd]: [u64; 2]) -> Result<(), types::Errno> {
     let r#type = from_slot::<types::Filetype>(r#type);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let fd = GuestRef::<types::Fd>::new(region, fd)?;
     require(r#type.is_defined())?;
     fd.probe(memory)?;
-    let fd_result = listed(4, runtime.fd_create1(r#type))?;
+    let fd_result = listed(4, Syscalls::fd_create1(runtime, r#type))?;
     fd.store(memory, &fd_result)?;
     Ok(())
 }
@@ -235,14 +236,14 @@ fn fd_create1<R: Syscalls>(runtime: &R, [r#type, fd]: [u64; 2]) -> Result<(), ty
 #[inline]
 fn fd_create2<R: Syscalls>(runtime: &R, [r#type, fd1, fd2]: [u64; 3]) -> Result<(), types::Errno> {
     let r#type = from_slot::<types::Filetype>(r#type);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let fd1 = GuestRef::<types::Fd>::new(region, fd1)?;
     let fd2 = GuestRef::<types::Fd>::new(region, fd2)?;
     require(r#type.is_defined())?;
     fd1.probe(memory)?;
     fd2.probe(memory)?;
-    let (fd1_result, fd2_result) = listed(5, runtime.fd_create2(r#type))?;
+    let (fd1_result, fd2_result) = listed(5, Syscalls::fd_create2(runtime, r#type))?;
     fd1.store(memory, &fd1_result)?;
     fd2.store(memory, &fd2_result)?;
     Ok(())
@@ -252,24 +253,20 @@ fn fd_create2<R: Syscalls>(runtime: &R, [r#type, fd1, fd2]: [u64; 3]) -> Result<
 #[inline]
 fn fd_datasync<R: Syscalls>(runtime: &R, [fd]: [u64; 1]) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Fd>(fd);
-    let fd_descriptor = runtime.descriptor(fd, NeededRights {
-        all: types::Rights::FD_DATASYNC,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    listed(6, runtime.fd_datasync(fd_descriptor))
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights { all: types::Rights::FD_DATASYNC, ..NeededRights::NONE })?;
+    listed(6, Syscalls::fd_datasync(runtime, fd_descriptor))
 }
 
 /// [`Syscalls::fd_dup`]
 #[inline]
 fn fd_dup<R: Syscalls>(runtime: &R, [from, fd]: [u64; 2]) -> Result<(), types::Errno> {
     let from = from_slot::<types::Fd>(from);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let fd = GuestRef::<types::Fd>::new(region, fd)?;
-    let from_descriptor = runtime.descriptor(from, NeededRights::NONE)?;
+    let from_descriptor = Descriptors::descriptor(runtime, from, NeededRights::NONE)?;
     fd.probe(memory)?;
-    let fd_result = listed(7, runtime.fd_dup(from_descriptor))?;
+    let fd_result = listed(7, Syscalls::fd_dup(runtime, from_descriptor))?;
     fd.store(memory, &fd_result)?;
     Ok(())
 }
@@ -282,16 +279,15 @@ fn fd_pread<R: Syscalls>(
 ) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Fd>(fd);
     let offset = from_slot::<types::Filesize>(offset);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let iovs = GuestSlice::<types::Iovec>::new(region, iovs, iovs_len)?;
     let nread = GuestRef::<u64>::new(region, nread)?;
-    let fd_descriptor = runtime.descriptor(fd, NeededRights {
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights {
         all: types::Rights::FD_READ | types::Rights::FD_SEEK,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
+        ..NeededRights::NONE
     })?;
-    let nread_result = listed(8, runtime.fd_pread(fd_descriptor, iovs, offset))?;
+    let nread_result = listed(8, Syscalls::fd_pread(runtime, fd_descriptor, iovs, offset))?;
     nread.store(memory, &nread_result)?;
     Ok(())
 }
@@ -304,16 +300,15 @@ fn fd_pwrite<R: Syscalls>(
 ) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Fd>(fd);
     let offset = from_slot::<types::Filesize>(offset);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let iovs = GuestSlice::<types::Ciovec>::new(region, iovs, iovs_len)?;
     let nwritten = GuestRef::<u64>::new(region, nwritten)?;
-    let fd_descriptor = runtime.descriptor(fd, NeededRights {
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights {
         all: types::Rights::FD_SEEK | types::Rights::FD_WRITE,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
+        ..NeededRights::NONE
     })?;
-    let nwritten_result = listed(9, runtime.fd_pwrite(fd_descriptor, iovs, offset))?;
+    let nwritten_result = listed(9, Syscalls::fd_pwrite(runtime, fd_descriptor, iovs, offset))?;
     nwritten.store(memory, &nwritten_result)?;
     Ok(())
 }
@@ -322,16 +317,12 @@ fn fd_pwrite<R: Syscalls>(
 #[inline]
 fn fd_read<R: Syscalls>(runtime: &R, [fd, iovs, iovs_len, nread]: [u64; 4]) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Fd>(fd);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let iovs = GuestSlice::<types::Iovec>::new(region, iovs, iovs_len)?;
     let nread = GuestRef::<u64>::new(region, nread)?;
-    let fd_descriptor = runtime.descriptor(fd, NeededRights {
-        all: types::Rights::FD_READ,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    let nread_result = listed(10, runtime.fd_read(fd_descriptor, iovs))?;
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights { all: types::Rights::FD_READ, ..NeededRights::NONE })?;
+    let nread_result = listed(10, Syscalls::fd_read(runtime, fd_descriptor, iovs))?;
     nread.store(memory, &nread_result)?;
     Ok(())
 }
@@ -341,8 +332,8 @@ fn fd_read<R: Syscalls>(runtime: &R, [fd, iovs, iovs_len, nread]: [u64; 4]) -> R
 fn fd_replace<R: Syscalls>(runtime: &R, [from, to]: [u64; 2]) -> Result<(), types::Errno> {
     let from = from_slot::<types::Fd>(from);
     let to = from_slot::<types::Fd>(to);
-    let from_descriptor = runtime.descriptor(from, NeededRights::NONE)?;
-    listed(11, runtime.fd_replace(from_descriptor, to))
+    let from_descriptor = Descriptors::descriptor(runtime, from, NeededRights::NONE)?;
+    listed(11, Syscalls::fd_replace(runtime, from_descriptor, to))
 }
 
 /// [`Syscalls::fd_seek`]
@@ -351,22 +342,21 @@ fn fd_seek<R: Syscalls>(runtime: &R, [fd, offset, whence, newoffset]: [u64; 4]) 
     let fd = from_slot::<types::Fd>(fd);
     let offset = from_slot::<types::Filedelta>(offset);
     let whence = from_slot::<types::Whence>(whence);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let newoffset = GuestRef::<types::Filesize>::new(region, newoffset)?;
     require(whence.is_defined())?;
-    let fd_descriptor = runtime.descriptor(fd, NeededRights {
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights {
         all: when(!(offset == 0 && whence == types::Whence::CUR), types::Rights::FD_SEEK),
         any: [
             when(
-                offset == 0
-                    && whence == types::Whence::CUR,
+                offset == 0 && whence == types::Whence::CUR,
                 types::Rights::FD_SEEK | types::Rights::FD_TELL,
             ),
         ],
-        inheriting: types::Rights::empty(),
+        ..NeededRights::NONE
     })?;
-    let newoffset_result = listed(12, runtime.fd_seek(fd_descriptor, offset, whence))?;
+    let newoffset_result = listed(12, Syscalls::fd_seek(runtime, fd_descriptor, offset, whence))?;
     newoffset.store(memory, &newoffset_result)?;
     Ok(())
 }
@@ -375,11 +365,11 @@ fn fd_seek<R: Syscalls>(runtime: &R, [fd, offset, whence, newoffset]: [u64; 4]) 
 #[inline]
 fn fd_stat_get<R: Syscalls>(runtime: &R, [fd, buf]: [u64; 2]) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Fd>(fd);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let buf = GuestRef::<types::Fdstat>::new(region, buf)?;
-    let fd_descriptor = runtime.descriptor(fd, NeededRights::NONE)?;
-    let buf_result = listed(13, runtime.fd_stat_get(fd_descriptor))?;
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights::NONE)?;
+    let buf_result = listed(13, Syscalls::fd_stat_get(runtime, fd_descriptor))?;
     buf.store(memory, &buf_result)?;
     Ok(())
 }
@@ -389,45 +379,36 @@ fn fd_stat_get<R: Syscalls>(runtime: &R, [fd, buf]: [u64; 2]) -> Result<(), type
 fn fd_stat_put<R: Syscalls>(runtime: &R, [fd, buf, flags]: [u64; 3]) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Fd>(fd);
     let flags = from_slot::<types::Fdsflags>(flags);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let buf = GuestRef::<types::Fdstat>::new(region, buf)?;
     let buf = buf.load(memory)?;
     require(flags.is_defined())?;
-    let fd_descriptor = runtime.descriptor(fd, NeededRights {
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights {
         all: when(flags.contains(types::Fdsflags::FLAGS), types::Rights::FD_STAT_PUT_FLAGS),
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
+        ..NeededRights::NONE
     })?;
-    listed(14, runtime.fd_stat_put(fd_descriptor, &buf, flags))
+    listed(14, Syscalls::fd_stat_put(runtime, fd_descriptor, &buf, flags))
 }
 
 /// [`Syscalls::fd_sync`]
 #[inline]
 fn fd_sync<R: Syscalls>(runtime: &R, [fd]: [u64; 1]) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Fd>(fd);
-    let fd_descriptor = runtime.descriptor(fd, NeededRights {
-        all: types::Rights::FD_SYNC,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    listed(15, runtime.fd_sync(fd_descriptor))
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights { all: types::Rights::FD_SYNC, ..NeededRights::NONE })?;
+    listed(15, Syscalls::fd_sync(runtime, fd_descriptor))
 }
 
 /// [`Syscalls::fd_write`]
 #[inline]
 fn fd_write<R: Syscalls>(runtime: &R, [fd, iovs, iovs_len, nwritten]: [u64; 4]) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Fd>(fd);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let iovs = GuestSlice::<types::Ciovec>::new(region, iovs, iovs_len)?;
     let nwritten = GuestRef::<u64>::new(region, nwritten)?;
-    let fd_descriptor = runtime.descriptor(fd, NeededRights {
-        all: types::Rights::FD_WRITE,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    let nwritten_result = listed(16, runtime.fd_write(fd_descriptor, iovs))?;
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights { all: types::Rights::FD_WRITE, ..NeededRights::NONE })?;
+    let nwritten_result = listed(16, Syscalls::fd_write(runtime, fd_descriptor, iovs))?;
     nwritten.store(memory, &nwritten_result)?;
     Ok(())
 }
@@ -440,12 +421,8 @@ fn file_advise<R: Syscalls>(runtime: &R, [fd, offset, len, advice]: [u64; 4]) ->
     let len = from_slot::<types::Filesize>(len);
     let advice = from_slot::<types::Advice>(advice);
     require(advice.is_defined())?;
-    let fd_descriptor = runtime.descriptor(fd, NeededRights {
-        all: types::Rights::FILE_ADVISE,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    listed(17, runtime.file_advise(fd_descriptor, offset, len, advice))
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights { all: types::Rights::FILE_ADVISE, ..NeededRights::NONE })?;
+    listed(17, Syscalls::file_advise(runtime, fd_descriptor, offset, len, advice))
 }
 
 /// [`Syscalls::file_allocate`]
@@ -454,12 +431,8 @@ fn file_allocate<R: Syscalls>(runtime: &R, [fd, offset, len]: [u64; 3]) -> Resul
     let fd = from_slot::<types::Fd>(fd);
     let offset = from_slot::<types::Filesize>(offset);
     let len = from_slot::<types::Filesize>(len);
-    let fd_descriptor = runtime.descriptor(fd, NeededRights {
-        all: types::Rights::FILE_ALLOCATE,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    listed(18, runtime.file_allocate(fd_descriptor, offset, len))
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights { all: types::Rights::FILE_ALLOCATE, ..NeededRights::NONE })?;
+    listed(18, Syscalls::file_allocate(runtime, fd_descriptor, offset, len))
 }
 
 /// [`Syscalls::file_create`]
@@ -467,16 +440,15 @@ fn file_allocate<R: Syscalls>(runtime: &R, [fd, offset, len]: [u64; 3]) -> Resul
 fn file_create<R: Syscalls>(runtime: &R, [fd, path, path_len, r#type]: [u64; 4]) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Fd>(fd);
     let r#type = from_slot::<types::Filetype>(r#type);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let path = GuestSlice::<u8>::new(region, path, path_len)?;
     require(r#type.is_defined())?;
-    let fd_descriptor = runtime.descriptor(fd, NeededRights {
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights {
         all: when(r#type == types::Filetype::DIRECTORY, types::Rights::FILE_CREATE_DIRECTORY),
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
+        ..NeededRights::NONE
     })?;
-    listed(19, runtime.file_create(fd_descriptor, path, r#type))
+    listed(19, Syscalls::file_create(runtime, fd_descriptor, path, r#type))
 }
 
 /// [`Syscalls::file_link`]
@@ -487,22 +459,14 @@ fn file_link<R: Syscalls>(
 ) -> Result<(), types::Errno> {
     let fd1 = from_slot::<types::Lookup>(fd1);
     let fd2 = from_slot::<types::Fd>(fd2);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let path1 = GuestSlice::<u8>::new(region, path1, path1_len)?;
     let path2 = GuestSlice::<u8>::new(region, path2, path2_len)?;
     require(fd1.is_defined())?;
-    let fd1_descriptor = runtime.descriptor(fd1.fd, NeededRights {
-        all: types::Rights::FILE_LINK_SOURCE,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    let fd2_descriptor = runtime.descriptor(fd2, NeededRights {
-        all: types::Rights::FILE_LINK_TARGET,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    listed(20, runtime.file_link(fd1_descriptor, fd1.flags, path1, fd2_descriptor, path2))
+    let fd1_descriptor = Descriptors::descriptor(runtime, fd1.fd, NeededRights { all: types::Rights::FILE_LINK_SOURCE, ..NeededRights::NONE })?;
+    let fd2_descriptor = Descriptors::descriptor(runtime, fd2, NeededRights { all: types::Rights::FILE_LINK_TARGET, ..NeededRights::NONE })?;
+    listed(20, Syscalls::file_link(runtime, fd1_descriptor, fd1.flags, path1, fd2_descriptor, path2))
 }
 
 /// [`Syscalls::file_open`]
@@ -513,7 +477,7 @@ fn file_open<R: Syscalls>(
 ) -> Result<(), types::Errno> {
     let dirfd = from_slot::<types::Lookup>(dirfd);
     let oflags = from_slot::<types::Oflags>(oflags);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let path = GuestSlice::<u8>::new(region, path, path_len)?;
     let fds = GuestRef::<types::Fdstat>::new(region, fds)?;
@@ -521,10 +485,9 @@ fn file_open<R: Syscalls>(
     let fds = fds.load(memory)?;
     require(dirfd.is_defined())?;
     require(oflags.is_defined())?;
-    let dirfd_descriptor = runtime.descriptor(dirfd.fd, NeededRights {
+    let dirfd_descriptor = Descriptors::descriptor(runtime, dirfd.fd, NeededRights {
         all: types::Rights::FILE_OPEN
             | when(oflags.contains(types::Oflags::CREAT), types::Rights::FILE_CREATE_FILE),
-        any: [types::Rights::empty()],
         inheriting: when(oflags.contains(types::Oflags::TRUNC), types::Rights::FILE_STAT_FPUT_SIZE)
             | when(fds.fs_flags.contains(types::Fdflags::DSYNC), types::Rights::FD_DATASYNC)
             | when(
@@ -534,12 +497,23 @@ fn file_open<R: Syscalls>(
             )
             | when(
                 !(fds.fs_flags.contains(types::Fdflags::APPEND) || oflags.contains(types::Oflags::TRUNC))
-                    && (fds.fs_rights_base.contains(types::Rights::FD_WRITE) || fds.fs_rights_base.contains(types::Rights::FD_DATASYNC) || fds.fs_rights_base.contains(types::Rights::FILE_ALLOCATE) || fds.fs_rights_base.contains(types::Rights::FILE_STAT_FPUT_SIZE)),
+                    && (fds.fs_rights_base.contains(types::Rights::FD_WRITE)
+                        || fds.fs_rights_base.contains(types::Rights::FD_DATASYNC)
+                        || fds.fs_rights_base.contains(types::Rights::FILE_ALLOCATE)
+                        || fds.fs_rights_base.contains(types::Rights::FILE_STAT_FPUT_SIZE)),
                 types::Rights::FD_SEEK,
             ),
+        ..NeededRights::NONE
     })?;
     fd.probe(memory)?;
-    let fd_result = listed(21, runtime.file_open(dirfd_descriptor, dirfd.flags, path, oflags, &fds))?;
+    let fd_result = listed(21, Syscalls::file_open(
+        runtime,
+        dirfd_descriptor,
+        dirfd.flags,
+        path,
+        oflags,
+        &fds,
+    ))?;
     fd.store(memory, &fd_result)?;
     Ok(())
 }
@@ -552,16 +526,12 @@ fn file_readdir<R: Syscalls>(
 ) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Fd>(fd);
     let cookie = from_slot::<types::Dircookie>(cookie);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let buf = GuestSliceMut::<u8>::new(region, buf, buf_len)?;
     let bufused = GuestRef::<u64>::new(region, bufused)?;
-    let fd_descriptor = runtime.descriptor(fd, NeededRights {
-        all: types::Rights::FILE_READDIR,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    let bufused_result = listed(22, runtime.file_readdir(fd_descriptor, buf, cookie))?;
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights { all: types::Rights::FILE_READDIR, ..NeededRights::NONE })?;
+    let bufused_result = listed(22, Syscalls::file_readdir(runtime, fd_descriptor, buf, cookie))?;
     bufused.store(memory, &bufused_result)?;
     Ok(())
 }
@@ -573,17 +543,13 @@ fn file_readlink<R: Syscalls>(
     [fd, path, path_len, buf, buf_len, bufused]: [u64; 6],
 ) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Fd>(fd);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let path = GuestSlice::<u8>::new(region, path, path_len)?;
     let buf = GuestSliceMut::<u8>::new(region, buf, buf_len)?;
     let bufused = GuestRef::<u64>::new(region, bufused)?;
-    let fd_descriptor = runtime.descriptor(fd, NeededRights {
-        all: types::Rights::FILE_READLINK,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    let bufused_result = listed(23, runtime.file_readlink(fd_descriptor, path, buf))?;
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights { all: types::Rights::FILE_READLINK, ..NeededRights::NONE })?;
+    let bufused_result = listed(23, Syscalls::file_readlink(runtime, fd_descriptor, path, buf))?;
     bufused.store(memory, &bufused_result)?;
     Ok(())
 }
@@ -596,36 +562,24 @@ fn file_rename<R: Syscalls>(
 ) -> Result<(), types::Errno> {
     let fd1 = from_slot::<types::Fd>(fd1);
     let fd2 = from_slot::<types::Fd>(fd2);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let path1 = GuestSlice::<u8>::new(region, path1, path1_len)?;
     let path2 = GuestSlice::<u8>::new(region, path2, path2_len)?;
-    let fd1_descriptor = runtime.descriptor(fd1, NeededRights {
-        all: types::Rights::FILE_RENAME_SOURCE,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    let fd2_descriptor = runtime.descriptor(fd2, NeededRights {
-        all: types::Rights::FILE_RENAME_TARGET,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    listed(24, runtime.file_rename(fd1_descriptor, path1, fd2_descriptor, path2))
+    let fd1_descriptor = Descriptors::descriptor(runtime, fd1, NeededRights { all: types::Rights::FILE_RENAME_SOURCE, ..NeededRights::NONE })?;
+    let fd2_descriptor = Descriptors::descriptor(runtime, fd2, NeededRights { all: types::Rights::FILE_RENAME_TARGET, ..NeededRights::NONE })?;
+    listed(24, Syscalls::file_rename(runtime, fd1_descriptor, path1, fd2_descriptor, path2))
 }
 
 /// [`Syscalls::file_stat_fget`]
 #[inline]
 fn file_stat_fget<R: Syscalls>(runtime: &R, [fd, buf]: [u64; 2]) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Fd>(fd);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let buf = GuestRef::<types::Filestat>::new(region, buf)?;
-    let fd_descriptor = runtime.descriptor(fd, NeededRights {
-        all: types::Rights::FILE_STAT_FGET,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    let buf_result = listed(25, runtime.file_stat_fget(fd_descriptor))?;
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights { all: types::Rights::FILE_STAT_FGET, ..NeededRights::NONE })?;
+    let buf_result = listed(25, Syscalls::file_stat_fget(runtime, fd_descriptor))?;
     buf.store(memory, &buf_result)?;
     Ok(())
 }
@@ -635,12 +589,12 @@ fn file_stat_fget<R: Syscalls>(runtime: &R, [fd, buf]: [u64; 2]) -> Result<(), t
 fn file_stat_fput<R: Syscalls>(runtime: &R, [fd, buf, flags]: [u64; 3]) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Fd>(fd);
     let flags = from_slot::<types::Fsflags>(flags);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let buf = GuestRef::<types::Filestat>::new(region, buf)?;
     let buf = buf.load(memory)?;
     require(flags.is_defined())?;
-    let fd_descriptor = runtime.descriptor(fd, NeededRights {
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights {
         all: when(flags.contains(types::Fsflags::SIZE), types::Rights::FILE_STAT_FPUT_SIZE)
             | when(
                 flags.contains(types::Fsflags::ATIM)
@@ -649,27 +603,22 @@ fn file_stat_fput<R: Syscalls>(runtime: &R, [fd, buf, flags]: [u64; 3]) -> Resul
                     || flags.contains(types::Fsflags::MTIM_NOW),
                 types::Rights::FILE_STAT_FPUT_TIMES,
             ),
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
+        ..NeededRights::NONE
     })?;
-    listed(26, runtime.file_stat_fput(fd_descriptor, &buf, flags))
+    listed(26, Syscalls::file_stat_fput(runtime, fd_descriptor, &buf, flags))
 }
 
 /// [`Syscalls::file_stat_get`]
 #[inline]
 fn file_stat_get<R: Syscalls>(runtime: &R, [fd, path, path_len, buf]: [u64; 4]) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Lookup>(fd);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let path = GuestSlice::<u8>::new(region, path, path_len)?;
     let buf = GuestRef::<types::Filestat>::new(region, buf)?;
     require(fd.is_defined())?;
-    let fd_descriptor = runtime.descriptor(fd.fd, NeededRights {
-        all: types::Rights::FILE_STAT_GET,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    let buf_result = listed(27, runtime.file_stat_get(fd_descriptor, fd.flags, path))?;
+    let fd_descriptor = Descriptors::descriptor(runtime, fd.fd, NeededRights { all: types::Rights::FILE_STAT_GET, ..NeededRights::NONE })?;
+    let buf_result = listed(27, Syscalls::file_stat_get(runtime, fd_descriptor, fd.flags, path))?;
     buf.store(memory, &buf_result)?;
     Ok(())
 }
@@ -682,19 +631,15 @@ fn file_stat_put<R: Syscalls>(
 ) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Lookup>(fd);
     let flags = from_slot::<types::Fsflags>(flags);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let path = GuestSlice::<u8>::new(region, path, path_len)?;
     let buf = GuestRef::<types::Filestat>::new(region, buf)?;
     let buf = buf.load(memory)?;
     require(fd.is_defined())?;
     require(flags.is_defined())?;
-    let fd_descriptor = runtime.descriptor(fd.fd, NeededRights {
-        all: types::Rights::FILE_STAT_PUT_TIMES,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    listed(28, runtime.file_stat_put(fd_descriptor, fd.flags, path, &buf, flags))
+    let fd_descriptor = Descriptors::descriptor(runtime, fd.fd, NeededRights { all: types::Rights::FILE_STAT_PUT_TIMES, ..NeededRights::NONE })?;
+    listed(28, Syscalls::file_stat_put(runtime, fd_descriptor, fd.flags, path, &buf, flags))
 }
 
 /// [`Syscalls::file_symlink`]
@@ -704,16 +649,12 @@ fn file_symlink<R: Syscalls>(
     [path1, path1_len, fd, path2, path2_len]: [u64; 5],
 ) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Fd>(fd);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let path1 = GuestSlice::<u8>::new(region, path1, path1_len)?;
     let path2 = GuestSlice::<u8>::new(region, path2, path2_len)?;
-    let fd_descriptor = runtime.descriptor(fd, NeededRights {
-        all: types::Rights::FILE_SYMLINK,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    listed(29, runtime.file_symlink(path1, fd_descriptor, path2))
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights { all: types::Rights::FILE_SYMLINK, ..NeededRights::NONE })?;
+    listed(29, Syscalls::file_symlink(runtime, path1, fd_descriptor, path2))
 }
 
 /// [`Syscalls::file_unlink`]
@@ -721,27 +662,23 @@ fn file_symlink<R: Syscalls>(
 fn file_unlink<R: Syscalls>(runtime: &R, [fd, path, path_len, flags]: [u64; 4]) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Fd>(fd);
     let flags = from_slot::<types::Ulflags>(flags);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let path = GuestSlice::<u8>::new(region, path, path_len)?;
     require(flags.is_defined())?;
-    let fd_descriptor = runtime.descriptor(fd, NeededRights {
-        all: types::Rights::FILE_UNLINK,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    listed(30, runtime.file_unlink(fd_descriptor, path, flags))
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights { all: types::Rights::FILE_UNLINK, ..NeededRights::NONE })?;
+    listed(30, Syscalls::file_unlink(runtime, fd_descriptor, path, flags))
 }
 
 /// [`Syscalls::lock_unlock`]
 #[inline]
 fn lock_unlock<R: Syscalls>(runtime: &R, [lock, scope]: [u64; 2]) -> Result<(), types::Errno> {
     let scope = from_slot::<types::Scope>(scope);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let lock = GuestAtomic::<types::Lock>::new(region, lock)?;
     require(scope.is_defined())?;
-    listed(31, runtime.lock_unlock(lock, scope))
+    listed(31, Syscalls::lock_unlock(runtime, lock, scope))
 }
 
 /// [`Syscalls::mem_advise`]
@@ -751,11 +688,11 @@ fn mem_advise<R: Syscalls>(
     [mapping, mapping_len, advice]: [u64; 3],
 ) -> Result<(), types::Errno> {
     let advice = from_slot::<types::Advice>(advice);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let mapping = region.array(mapping, mapping_len, size_of::<u8>() as u64)?;
     require(advice.is_defined())?;
-    listed(32, runtime.mem_advise(mapping, advice))
+    listed(32, Syscalls::mem_advise(runtime, mapping, advice))
 }
 
 /// [`Syscalls::mem_map`]
@@ -768,7 +705,7 @@ fn mem_map<R: Syscalls>(
     let flags = from_slot::<types::Mflags>(flags);
     let fd = from_slot::<types::Fd>(fd);
     let off = from_slot::<types::Filesize>(off);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let mem = GuestRef::<u64>::new(region, mem)?;
     if !prot.is_defined() {
@@ -776,7 +713,7 @@ fn mem_map<R: Syscalls>(
     }
     require(flags.is_defined())?;
     let fd_descriptor = if !flags.contains(types::Mflags::ANON) {
-        Some(runtime.descriptor(fd, NeededRights {
+        Some(Descriptors::descriptor(runtime, fd, NeededRights {
             all: when(!flags.contains(types::Mflags::ANON), types::Rights::MEM_MAP)
                 | when(
                     !flags.contains(types::Mflags::ANON)
@@ -790,17 +727,15 @@ fn mem_map<R: Syscalls>(
                     types::Rights::FD_WRITE,
                 )
                 | when(
-                    !flags.contains(types::Mflags::ANON)
-                        && prot.contains(types::Mprot::EXEC),
+                    !flags.contains(types::Mflags::ANON) && prot.contains(types::Mprot::EXEC),
                     types::Rights::MEM_MAP_EXEC,
                 ),
-            any: [types::Rights::empty()],
-            inheriting: types::Rights::empty(),
+            ..NeededRights::NONE
         })?)
     } else {
         None
     };
-    let mem_result = listed(33, runtime.mem_map(addr, len, prot, flags, fd_descriptor, off))?;
+    let mem_result = listed(33, Syscalls::mem_map(runtime, addr, len, prot, flags, fd_descriptor, off))?;
     mem.store(memory, &mem_result)?;
     Ok(())
 }
@@ -809,33 +744,33 @@ fn mem_map<R: Syscalls>(
 #[inline]
 fn mem_protect<R: Syscalls>(runtime: &R, [mapping, mapping_len, prot]: [u64; 3]) -> Result<(), types::Errno> {
     let prot = from_slot::<types::Mprot>(prot);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let mapping = region.array(mapping, mapping_len, size_of::<u8>() as u64)?;
     if !prot.is_defined() {
         return Err(types::Errno::NOTSUP);
     }
-    listed(34, runtime.mem_protect(mapping, prot))
+    listed(34, Syscalls::mem_protect(runtime, mapping, prot))
 }
 
 /// [`Syscalls::mem_sync`]
 #[inline]
 fn mem_sync<R: Syscalls>(runtime: &R, [mapping, mapping_len, flags]: [u64; 3]) -> Result<(), types::Errno> {
     let flags = from_slot::<types::Msflags>(flags);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let mapping = region.array(mapping, mapping_len, size_of::<u8>() as u64)?;
     require(flags.is_defined())?;
-    listed(35, runtime.mem_sync(mapping, flags))
+    listed(35, Syscalls::mem_sync(runtime, mapping, flags))
 }
 
 /// [`Syscalls::mem_unmap`]
 #[inline]
 fn mem_unmap<R: Syscalls>(runtime: &R, [mapping, mapping_len]: [u64; 2]) -> Result<(), types::Errno> {
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let mapping = region.array(mapping, mapping_len, size_of::<u8>() as u64)?;
-    listed(36, runtime.mem_unmap(mapping))
+    listed(36, Syscalls::mem_unmap(runtime, mapping))
 }
 
 /// [`Syscalls::poll`]
@@ -844,12 +779,12 @@ fn poll<R: Syscalls>(
     runtime: &R,
     [r#in, out, nsubscriptions, nevents]: [u64; 4],
 ) -> Result<(), types::Errno> {
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let r#in = GuestSlice::<types::Subscription>::new(region, r#in, nsubscriptions)?;
     let out = GuestSliceMut::<types::Event>::new(region, out, nsubscriptions)?;
     let nevents = GuestRef::<u64>::new(region, nevents)?;
-    let nevents_result = listed(37, runtime.poll(r#in, out))?;
+    let nevents_result = listed(37, Syscalls::poll(runtime, r#in, out))?;
     nevents.store(memory, &nevents_result)?;
     Ok(())
 }
@@ -861,35 +796,31 @@ fn proc_exec<R: Syscalls>(
     [fd, data, data_len, fds, fds_len]: [u64; 5],
 ) -> Result<(), types::Errno> {
     let fd = from_slot::<types::Fd>(fd);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let data = GuestSlice::<u8>::new(region, data, data_len)?;
     let fds = GuestSlice::<types::Fd>::new(region, fds, fds_len)?;
-    let fd_descriptor = runtime.descriptor(fd, NeededRights {
-        all: types::Rights::PROC_EXEC,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    listed(38, runtime.proc_exec(fd_descriptor, data, fds))
+    let fd_descriptor = Descriptors::descriptor(runtime, fd, NeededRights { all: types::Rights::PROC_EXEC, ..NeededRights::NONE })?;
+    listed(38, Syscalls::proc_exec(runtime, fd_descriptor, data, fds))
 }
 
 /// [`Syscalls::proc_exit`]
 #[inline]
 fn proc_exit<R: Syscalls>(runtime: &R, [rval]: [u64; 1]) -> Result<R::Exit, types::Errno> {
     let rval = from_slot::<types::Exitcode>(rval);
-    Ok(runtime.proc_exit(rval))
+    Ok(Syscalls::proc_exit(runtime, rval))
 }
 
 /// [`Syscalls::proc_fork`]
 #[inline]
 fn proc_fork<R: Syscalls>(runtime: &R, [fd, tid]: [u64; 2]) -> Result<(), types::Errno> {
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let fd = GuestRef::<types::Fd>::new(region, fd)?;
     let tid = GuestRef::<types::Tid>::new(region, tid)?;
     fd.probe(memory)?;
     tid.probe(memory)?;
-    let (fd_result, tid_result) = listed(40, runtime.proc_fork())?;
+    let (fd_result, tid_result) = listed(40, Syscalls::proc_fork(runtime))?;
     fd.store(memory, &fd_result)?;
     tid.store(memory, &tid_result)?;
     Ok(())
@@ -900,36 +831,32 @@ fn proc_fork<R: Syscalls>(runtime: &R, [fd, tid]: [u64; 2]) -> Result<(), types:
 fn proc_raise<R: Syscalls>(runtime: &R, [sig]: [u64; 1]) -> Result<(), types::Errno> {
     let sig = from_slot::<types::Signal>(sig);
     require(sig.is_defined())?;
-    listed(41, runtime.proc_raise(sig))
+    listed(41, Syscalls::proc_raise(runtime, sig))
 }
 
 /// [`Syscalls::random_get`]
 #[inline]
 fn random_get<R: Syscalls>(runtime: &R, [buf, buf_len]: [u64; 2]) -> Result<(), types::Errno> {
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let buf = GuestSliceMut::<u8>::new(region, buf, buf_len)?;
-    listed(42, runtime.random_get(buf))
+    listed(42, Syscalls::random_get(runtime, buf))
 }
 
 /// [`Syscalls::sock_recv`]
 #[inline]
 fn sock_recv<R: Syscalls>(runtime: &R, [sock, r#in, out]: [u64; 3]) -> Result<(), types::Errno> {
     let sock = from_slot::<types::Fd>(sock);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let r#in = GuestRef::<types::RecvIn>::new(region, r#in)?;
     let out = GuestRef::<types::RecvOut>::new(region, out)?;
     let r#in = r#in.load(memory)?;
     r#in.ri_data_slice(region)?;
     r#in.ri_fds_slice(region)?;
-    let sock_descriptor = runtime.descriptor(sock, NeededRights {
-        all: types::Rights::FD_READ,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
+    let sock_descriptor = Descriptors::descriptor(runtime, sock, NeededRights { all: types::Rights::FD_READ, ..NeededRights::NONE })?;
     out.probe(memory)?;
-    let out_result = listed(43, runtime.sock_recv(sock_descriptor, &r#in))?;
+    let out_result = listed(43, Syscalls::sock_recv(runtime, sock_descriptor, &r#in))?;
     out.store(memory, &out_result)?;
     Ok(())
 }
@@ -938,19 +865,15 @@ fn sock_recv<R: Syscalls>(runtime: &R, [sock, r#in, out]: [u64; 3]) -> Result<()
 #[inline]
 fn sock_send<R: Syscalls>(runtime: &R, [sock, r#in, out]: [u64; 3]) -> Result<(), types::Errno> {
     let sock = from_slot::<types::Fd>(sock);
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let r#in = GuestRef::<types::SendIn>::new(region, r#in)?;
     let out = GuestRef::<types::SendOut>::new(region, out)?;
     let r#in = r#in.load(memory)?;
     r#in.si_data_slice(region)?;
     r#in.si_fds_slice(region)?;
-    let sock_descriptor = runtime.descriptor(sock, NeededRights {
-        all: types::Rights::FD_WRITE,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    let out_result = listed(44, runtime.sock_send(sock_descriptor, &r#in))?;
+    let sock_descriptor = Descriptors::descriptor(runtime, sock, NeededRights { all: types::Rights::FD_WRITE, ..NeededRights::NONE })?;
+    let out_result = listed(44, Syscalls::sock_send(runtime, sock_descriptor, &r#in))?;
     out.store(memory, &out_result)?;
     Ok(())
 }
@@ -961,25 +884,21 @@ fn sock_shutdown<R: Syscalls>(runtime: &R, [sock, how]: [u64; 2]) -> Result<(), 
     let sock = from_slot::<types::Fd>(sock);
     let how = from_slot::<types::Sdflags>(how);
     require(how.is_defined())?;
-    let sock_descriptor = runtime.descriptor(sock, NeededRights {
-        all: types::Rights::SOCK_SHUTDOWN,
-        any: [types::Rights::empty()],
-        inheriting: types::Rights::empty(),
-    })?;
-    listed(45, runtime.sock_shutdown(sock_descriptor, how))
+    let sock_descriptor = Descriptors::descriptor(runtime, sock, NeededRights { all: types::Rights::SOCK_SHUTDOWN, ..NeededRights::NONE })?;
+    listed(45, Syscalls::sock_shutdown(runtime, sock_descriptor, how))
 }
 
 /// [`Syscalls::thread_create`]
 #[inline]
 fn thread_create<R: Syscalls>(runtime: &R, [attr, tid]: [u64; 2]) -> Result<(), types::Errno> {
-    let memory = runtime.memory();
+    let memory = Runtime::memory(runtime);
     let region = memory.region();
     let attr = GuestRef::<types::Threadattr>::new(region, attr)?;
     let tid = GuestRef::<types::Tid>::new(region, tid)?;
     let attr = attr.load(memory)?;
     attr.stack_slice(region)?;
     tid.probe(memory)?;
-    let tid_result = listed(46, runtime.thread_create(&attr))?;
+    let tid_result = listed(46, Syscalls::thread_create(runtime, &attr))?;
     tid.store(memory, &tid_result)?;
     Ok(())
 }
@@ -989,11 +908,11 @@ fn thread_create<R: Syscalls>(runtime: &R, [attr, tid]: [u64; 2]) -> Result<(), 
 fn thread_exit<R: Syscalls>(runtime: &R, [lock, scope]: [u64; 2]) -> Result<R::Exit, types::Errno> {
     let scope = from_slot::<types::Scope>(scope);
     require(scope.is_defined())?;
-    Ok(runtime.thread_exit(lock, scope))
+    Ok(Syscalls::thread_exit(runtime, lock, scope))
 }
 
 /// [`Syscalls::thread_yield`]
 #[inline]
 fn thread_yield<R: Syscalls>(runtime: &R, []: [u64; 0]) -> Result<(), types::Errno> {
-    listed(48, runtime.thread_yield())
+    listed(48, Syscalls::thread_yield(runtime))
 }

@@ -1842,8 +1842,7 @@ pub fn poll_in_needs(element: &types::Subscription) -> Option<(types::Fd, Needed
                     element.r#type == types::Eventtype::FD_WRITE,
                     types::Rights::FD_WRITE | types::Rights::POLL_FD_READWRITE,
                 ),
-            any: [types::Rights::empty()],
-            inheriting: types::Rights::empty(),
+            ..NeededRights::NONE
         };
         return Some((arm.fd, needed));
     }
@@ -1853,8 +1852,7 @@ pub fn poll_in_needs(element: &types::Subscription) -> Option<(types::Fd, Needed
                     element.r#type == types::Eventtype::PROC_TERMINATE,
                     types::Rights::POLL_PROC_TERMINATE,
                 ),
-            any: [types::Rights::empty()],
-            inheriting: types::Rights::empty(),
+            ..NeededRights::NONE
         };
         return Some((arm.fd, needed));
     }

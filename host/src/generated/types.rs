@@ -9,6 +9,7 @@
 //! What is laid out differently for 32-bit and 64-bit programs stands in the modules [`guest32`] and
 //! [`guest64`]. Outside of them, its names mean the layout for 64-bit programs.
 
+#[allow(unused_imports)]
 use super::support;
 pub use guest64::*;
 

@@ -5,28 +5,14 @@ use cloudabi_codegen::model::{
     Call, Condition, Field, Member, Model, NumberClass, NumberType, Operand, Path, RightsExpression, Segment,
     TypeKind, TypeRef,
 };
-use cloudabi_codegen::source::{SourceFile, Sources};
-use std::path::Path as FilePath;
 use std::sync::OnceLock;
 
 /// The definition in `abi/`.
 pub fn model() -> &'static Model {
     static MODEL: OnceLock<Model> = OnceLock::new();
     MODEL.get_or_init(|| {
-        let folder = FilePath::new(env!("CARGO_MANIFEST_DIR")).join("../abi");
-        let mut files = Vec::new();
-        for (folder, prefix) in [(folder.clone(), ""), (folder.join("hosts"), "hosts/")] {
-            for entry in std::fs::read_dir(folder).expect("the definition is there") {
-                let path = entry.expect("the folder can be read").path();
-                if path.extension().is_some_and(|extension| extension == "yaml") {
-                    let name = format!("{prefix}{}", path.file_name().unwrap_or_default().to_string_lossy());
-                    let text = std::fs::read_to_string(&path).expect("the file can be read");
-                    files.push(SourceFile { shown: format!("abi/{name}"), name, text });
-                }
-            }
-        }
-        files.sort_by(|a, b| a.name.cmp(&b.name));
-        cloudabi_codegen::load::load(&Sources { files }).expect("the definition is in order")
+        let sources = cloudabi_test_support::own_definition().expect("the definition can be read");
+        cloudabi_codegen::load::load(&sources).expect("the definition is in order")
     })
 }
 

@@ -99,9 +99,12 @@ impl Context<'_> {
             Condition::Any(parts) => join(parts, " || ", 1, "false"),
             Condition::Not(inner) => match &**inner {
                 Condition::Equals { path, value } => {
-                    let text = self.comparison(path, value, start, "!=");
                     // A place in an arm that is not there equals nothing.
-                    text.unwrap_or_else(|| format!("!{}", self.condition_at(inner, start, 3)))
+                    match self.comparison(path, value, start, "!=") {
+                        Some(text) if level == 3 => format!("({text})"),
+                        Some(text) => text,
+                        None => format!("!{}", self.condition_at(inner, start, 3)),
+                    }
                 }
                 _ => format!("!{}", self.condition_at(inner, start, 3)),
             },

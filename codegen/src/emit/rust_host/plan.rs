@@ -10,9 +10,14 @@ use crate::model::{
 const RESERVED: [&str; 8] =
     ["runtime", "memory", "region", "thread", "arguments", "checked", "result", "exit"];
 
+/// Functions that stand beside the shims.
+const TAKEN: [&str; 8] = ["answer", "listed", "require", "unknown", "entries", "when", "frame", "from_slot"];
+
 /// A call, with all decisions about it.
 pub(super) struct CallPlan<'m> {
     pub call: &'m Call,
+    /// The name of its shim: the call's own, unless the file with the shims has something else of that name.
+    pub shim: String,
     /// One for each input, in order.
     pub inputs: Vec<Input<'m>>,
     /// One for each output, in order.
@@ -111,7 +116,8 @@ impl<'m> CallPlan<'m> {
                 Stored { parameter, local, result, ty: parameter.ty.clone() }
             })
             .collect();
-        CallPlan { call, inputs, outputs }
+        let shim = Locals::new(&TAKEN).name(&call.name);
+        CallPlan { call, shim, inputs, outputs }
     }
 
     fn passed(

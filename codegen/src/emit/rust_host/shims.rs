@@ -3,7 +3,7 @@
 use super::checks::{self, Undefined, number_to_u64};
 use super::expressions::Start;
 use super::plan::{CallPlan, Input, Lookup, Passed, Stored};
-use super::syscalls::{alternatives, by_reference, element};
+use super::syscalls::{alternatives, by_reference, element, refused};
 use super::{Context, STYLE, list};
 use crate::emit::OutputFile;
 use crate::emit::rust::{WIDTH, file_start, function};
@@ -45,7 +45,8 @@ pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile 
     out.line("use crate::memory::{");
     out.line("    Defined, GuestAtomic, GuestMemory, GuestRef, GuestSlice, GuestSliceMut, from_slot,");
     out.line("};");
-    out.line("use crate::runtime::{Entry, frame};");
+    out.line("#[allow(unused_imports)]");
+    out.line("use crate::runtime::{Entry, Runtime, frame};");
     helpers(context, &mut out);
     entries(plans, &mut out);
     let printer =
@@ -114,14 +115,12 @@ fn helpers(context: &Context<'_>, out: &mut Text) {
 }
 
 fn entries(plans: &[CallPlan<'_>], out: &mut Text) {
-    for (name, tail) in [
-        ("entry", "answer($shim(runtime, slots))"),
-        (
-            "last_entry",
-            "let exit = $shim(runtime, slots).unwrap_or_else(|error| runtime.refused($number, error));\n\
-             runtime.leave(exit)",
-        ),
-    ] {
+    let last = format!(
+        "let exit = $shim(runtime, slots).unwrap_or_else(|error| Syscalls::{}(runtime, $number, error));\n\
+         Runtime::leave(runtime, exit)",
+        refused(plans)
+    );
+    for (name, tail) in [("entry", "answer($shim(runtime, slots))"), ("last_entry", &last)] {
         let noreturn = name == "last_entry";
         if !plans.iter().any(|plan| plan.call.noreturn == noreturn) {
             continue;
@@ -164,7 +163,7 @@ fn entries(plans: &[CallPlan<'_>], out: &mut Text) {
         for plan in plans {
             let entry = if plan.call.noreturn { "last_entry" } else { "entry" };
             let number = plan.call.number;
-            out.line(format!("entries[{number}] = {entry}!({number}, {}, R);", function(&plan.call.name)));
+            out.line(format!("entries[{number}] = {entry}!({number}, {}, R);", plan.shim));
         }
         out.line("entries");
     });
@@ -181,7 +180,7 @@ impl ShimPrinter<'_, '_> {
         let call = plan.call;
         let name = function(&call.name);
         let exits = if call.noreturn { "R::Exit" } else { "()" };
-        out.line(format!("/// [`Syscalls::{name}`]"));
+        out.line(format!("/// [`Syscalls::{}`]", name.trim_start_matches("r#")));
         out.line("#[inline]");
         let slots: Vec<String> = plan
             .inputs
@@ -196,11 +195,12 @@ impl ShimPrinter<'_, '_> {
         };
         let returned = format!("Result<{exits}, {}>", self.context.errno_type);
         let items = ["runtime: &R".to_string(), slots];
-        let line = format!("fn {name}<R: Syscalls>({}) -> {returned} {{", items.join(", "));
+        let shim = &plan.shim;
+        let line = format!("fn {shim}<R: Syscalls>({}) -> {returned} {{", items.join(", "));
         if line.len() <= WIDTH {
             out.line(line);
         } else {
-            out.line(format!("fn {name}<R: Syscalls>("));
+            out.line(format!("fn {shim}<R: Syscalls>("));
             out.indented(|out| {
                 for item in items {
                     out.line(format!("{item},"));
@@ -243,7 +243,7 @@ impl ShimPrinter<'_, '_> {
                 )
             });
         if has_pointers {
-            out.line("let memory = runtime.memory();");
+            out.line("let memory = Runtime::memory(runtime);");
             out.line("let region = memory.region();");
         }
     }
@@ -352,7 +352,7 @@ impl ShimPrinter<'_, '_> {
                 Some(_) => format!(", {}", needed(self.context, rules, &start, self.alternatives)),
                 None => String::new(),
             };
-            let lookup = format!("runtime.descriptor({number}{needed})?");
+            let lookup = format!("Descriptors::descriptor(runtime, {number}{needed})?");
             match only_when {
                 None => {
                     // Nothing is done with what the look-up gave if the call takes the number.
@@ -393,7 +393,7 @@ impl ShimPrinter<'_, '_> {
 
     /// The last step: the method and its results.
     fn dispatch(&self, plan: &CallPlan<'_>, out: &mut Text) {
-        let mut arguments = Vec::new();
+        let mut arguments = vec!["runtime".to_string()];
         for Input { local, passed, .. } in &plan.inputs {
             match passed {
                 Passed::Result(_) | Passed::Length => {}
@@ -412,12 +412,12 @@ impl ShimPrinter<'_, '_> {
         }
         let (name, number) = (function(&plan.call.name), plan.call.number);
         if plan.call.noreturn {
-            list(out, 4, &format!("Ok(runtime.{name}("), &arguments, "))");
+            list(out, 4, &format!("Ok(Syscalls::{name}("), &arguments, "))");
             return;
         }
         let results = plan.results();
         if results.is_empty() {
-            list(out, 4, &format!("listed({number}, runtime.{name}("), &arguments, "))");
+            list(out, 4, &format!("listed({number}, Syscalls::{name}("), &arguments, "))");
             return;
         }
         let names: Vec<&str> = results.iter().map(|stored| stored.result.as_str()).collect();
@@ -425,7 +425,7 @@ impl ShimPrinter<'_, '_> {
             [only] => only.to_string(),
             _ => format!("({})", names.join(", ")),
         };
-        list(out, 4, &format!("let {pattern} = listed({number}, runtime.{name}("), &arguments, "))?;");
+        list(out, 4, &format!("let {pattern} = listed({number}, Syscalls::{name}("), &arguments, "))?;");
         for (index, stored) in results.iter().enumerate() {
             let store = format!("{}.store(memory, &{})?;", stored.local, stored.result);
             out.line(store);
@@ -463,39 +463,46 @@ pub(super) fn needed(
         }
         any.extend(several.iter().map(|clause| under(context.rights_set(clause))));
     }
-    if all.is_empty() && any.is_empty() && inheriting.is_empty() {
-        return "NeededRights::NONE".to_string();
+    let mut members = Vec::new();
+    let joined = |terms: &[String]| {
+        let terms: Vec<String> = terms.iter().map(|term| term.replace('\n', "\n    ")).collect();
+        terms.join("\n    | ")
+    };
+    if !all.is_empty() {
+        members.push(format!("all: {}", joined(&all)));
     }
-    for set in [&mut all, &mut inheriting] {
-        if set.is_empty() {
-            set.push(format!("{rights}::empty()"));
-        }
+    if !any.is_empty() {
+        any.resize(alternatives, format!("{rights}::empty()"));
+        members.push(match any.iter().map(|term| term.len() + 2).sum::<usize>() {
+            short if short <= 80 => format!("any: [{}]", any.join(", ")),
+            _ => format!("any: [\n    {},\n]", any.join(",\n").replace('\n', "\n    ")),
+        });
     }
-    any.resize(alternatives, format!("{rights}::empty()"));
-    let line = format!(
-        "NeededRights {{ all: {}, any: [{}], inheriting: {} }}",
-        all.join(" | "),
-        any.join(", "),
-        inheriting.join(" | ")
-    );
-    if line.len() <= 60 && !line.contains('\n') {
+    if !inheriting.is_empty() {
+        members.push(format!("inheriting: {}", joined(&inheriting)));
+    }
+    match members.len() {
+        0 => return "NeededRights::NONE".to_string(),
+        3 => {}
+        _ => members.push("..NeededRights::NONE".to_string()),
+    }
+    let line = format!("NeededRights {{ {} }}", members.join(", "));
+    if line.len() <= 80 && !line.contains('\n') {
         return line;
     }
-    let indented =
-        |terms: &[String]| terms.iter().map(|term| term.replace('\n', "\n        ")).collect::<Vec<_>>();
-    let any = match any.iter().map(|term| term.len() + 2).sum::<usize>() {
-        short if short <= 80 => format!("[{}]", any.join(", ")),
-        _ => format!("[\n        {},\n    ]", indented(&any).join(",\n        ")),
-    };
-    format!(
-        "NeededRights {{\n    all: {},\n    any: {any},\n    inheriting: {},\n}}",
-        indented(&all).join("\n        | "),
-        indented(&inheriting).join("\n        | ")
-    )
+    let mut text = "NeededRights {".to_string();
+    for member in members {
+        let comma = if member.starts_with("..") { "" } else { "," };
+        text.push_str(&format!("\n    {}{comma}", member.replace('\n', "\n    ")));
+    }
+    text + "\n}"
 }
 
 /// A long condition, with its outermost parts on lines of their own.
 fn broken(condition: &str) -> String {
+    if condition.len() <= 75 {
+        return condition.to_string();
+    }
     for sign in [" || ", " && "] {
         let mut depth = 0;
         let mut parts = Vec::new();
@@ -513,6 +520,13 @@ fn broken(condition: &str) -> String {
         }
         if !parts.is_empty() {
             parts.push(&condition[start..]);
+            let parts: Vec<String> = parts
+                .into_iter()
+                .map(|part| match part.strip_prefix('(').and_then(|part| part.strip_suffix(')')) {
+                    Some(inner) => format!("({})", broken(inner).replace('\n', "\n    ")),
+                    None => part.to_string(),
+                })
+                .collect();
             return parts.join(&format!("\n    {}", sign.trim_start()));
         }
     }

@@ -180,9 +180,18 @@ fn calls(context: &Context<'_>, plans: &[CallPlan<'_>], out: &mut Text) {
                  the thread or the process ends instead.",
                 WIDTH - 4,
             );
-            out.line(format!("fn refused(&self, call: u32, error: {errno}) -> Self::Exit;"));
+            out.line(format!("fn {}(&self, call: u32, error: {errno}) -> Self::Exit;", refused(plans)));
         }
     });
+}
+
+/// The name of the method that no call has: `refused`.
+pub(super) fn refused(plans: &[CallPlan<'_>]) -> String {
+    let mut name = "refused".to_string();
+    while plans.iter().any(|plan| plan.call.name == name) {
+        name.push('_');
+    }
+    name
 }
 
 fn method(context: &Context<'_>, plan: &CallPlan<'_>, out: &mut Text) {

@@ -32,6 +32,7 @@ pub(super) fn file(model: &Model) -> OutputFile {
          [`guest64`]. Outside of them, its names mean the layout for 64-bit programs.",
     );
     out.blank();
+    out.line("#[allow(unused_imports)]");
     out.line("use super::support;");
     let (dependent, common): (Vec<TypeId>, Vec<TypeId>) =
         (0..model.types.len()).map(TypeId).partition(|id| model.depends_on_word_size(&TypeRef::Named(*id)));
