@@ -379,11 +379,11 @@ fn push_cell(out: &mut String, text: &str) {
         } else if !first {
             out.push(' ');
         }
-        for char in item.unwrap_or(line).chars() {
-            if char == '|' {
-                out.push('\\');
+        for (index, part) in item.unwrap_or(line).split('|').enumerate() {
+            if index > 0 {
+                out.push_str("\\|");
             }
-            out.push(char);
+            out.push_str(part);
         }
         first = false;
     }

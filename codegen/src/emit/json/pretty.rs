@@ -1,78 +1,86 @@
 //! Line breaks for JSON.
 
-/// Lists and objects that, without spaces, fit into this many columns stand on one line.
+/// Lists and objects that fit into this many columns (counted as bytes, without spaces) stand on one line.
 const WIDTH: usize = 110;
 
 /// Breaks compact JSON into lines: what fits stays together, everything else gets a line per element.
 pub fn pretty(compact: &str) -> String {
     let bytes = compact.as_bytes();
     let ends = ends(bytes);
-    let mut out = String::with_capacity(compact.len() * 5 / 4);
-    // Positions at which the broken brackets around the current place end.
-    let mut open: Vec<usize> = Vec::new();
+    // Brackets opened so far, which index `ends`.
+    let mut opened = 0;
+    let mut out = String::with_capacity(compact.len() * 3 / 2);
+    let mut depth = 0;
     let mut column = 0;
+    // What is copied reaches up to here.
+    let mut copied = 0;
     let mut at = 0;
     while at < bytes.len() {
         match bytes[at] {
-            b'"' => {
-                let end = string_end(bytes, at);
-                out.push_str(&compact[at..end]);
-                column += compact[at..end].chars().count();
-                at = end;
-            }
+            b'"' => at = string_end(bytes, at),
             b'{' | b'[' => {
-                let end = ends[at];
+                column += at - copied;
+                let end = ends[opened];
                 if end - at + column <= WIDTH || end == at + 2 {
-                    column += spaced(&compact[at..end], &mut out);
+                    out.push_str(&compact[copied..at]);
+                    let (brackets, added) = spaced(compact, at, end, &mut out);
+                    opened += brackets;
+                    column += added;
+                    copied = end;
                     at = end;
                 } else {
-                    out.push(char::from(bytes[at]));
-                    open.push(end);
-                    column = new_line(&mut out, open.len());
+                    opened += 1;
+                    depth += 1;
                     at += 1;
+                    out.push_str(&compact[copied..at]);
+                    column = new_line(&mut out, depth);
+                    copied = at;
                 }
             }
             b'}' | b']' => {
-                open.pop();
-                new_line(&mut out, open.len());
-                out.push(char::from(bytes[at]));
-                column = open.len() * 2 + 1;
+                out.push_str(&compact[copied..at]);
+                depth -= 1;
+                column = new_line(&mut out, depth);
+                copied = at;
                 at += 1;
             }
             b',' => {
-                out.push(',');
-                column = new_line(&mut out, open.len());
                 at += 1;
+                out.push_str(&compact[copied..at]);
+                column = new_line(&mut out, depth);
+                copied = at;
             }
             b':' => {
-                out.push_str(": ");
-                column += 2;
                 at += 1;
+                out.push_str(&compact[copied..at]);
+                out.push(' ');
+                column += at - copied + 1;
+                copied = at;
             }
-            _ => {
-                out.push(char::from(bytes[at]));
-                column += 1;
-                at += 1;
-            }
+            _ => at += 1,
         }
     }
+    out.push_str(&compact[copied..]);
     out.push('\n');
     out
 }
 
-/// For each opening bracket, the position after its closing one.
+/// For each opening bracket, in order, the position after its closing one.
 fn ends(bytes: &[u8]) -> Vec<usize> {
-    let mut ends = vec![0; bytes.len()];
+    let mut ends = Vec::new();
     let mut open = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
         match bytes[at] {
             b'"' => at = string_end(bytes, at) - 1,
-            b'{' | b'[' => open.push(at),
+            b'{' | b'[' => {
+                open.push(ends.len());
+                ends.push(0);
+            }
             b'}' | b']' => {
-                if let Some(start) = open.pop() {
-                    let start: usize = start;
-                    ends[start] = at + 1;
+                if let Some(bracket) = open.pop() {
+                    let bracket: usize = bracket;
+                    ends[bracket] = at + 1;
                 }
             }
             _ => {}
@@ -95,27 +103,38 @@ fn string_end(bytes: &[u8], start: usize) -> usize {
     bytes.len()
 }
 
-/// Adds JSON on one line, with a space after each comma and colon, and gives its width.
-fn spaced(compact: &str, out: &mut String) -> usize {
+/// Adds a stretch of JSON on one line, with a space after each comma and colon. Gives the number of brackets opened
+/// in it, and its width.
+fn spaced(compact: &str, start: usize, end: usize, out: &mut String) -> (usize, usize) {
     let bytes = compact.as_bytes();
-    let (mut at, mut width) = (0, 0);
-    while at < bytes.len() {
-        let end = if bytes[at] == b'"' { string_end(bytes, at) } else { at + 1 };
-        out.push_str(&compact[at..end]);
-        width += compact[at..end].chars().count();
-        if matches!(bytes[at], b',' | b':') {
-            out.push(' ');
-            width += 1;
+    let (mut at, mut copied, mut brackets, mut spaces) = (start, start, 0, 0);
+    while at < end {
+        match bytes[at] {
+            b'"' => {
+                at = string_end(bytes, at);
+                continue;
+            }
+            b'{' | b'[' => brackets += 1,
+            b',' | b':' => {
+                out.push_str(&compact[copied..=at]);
+                out.push(' ');
+                spaces += 1;
+                copied = at + 1;
+            }
+            _ => {}
         }
-        at = end;
+        at += 1;
     }
-    width
+    out.push_str(&compact[copied..end]);
+    (brackets, end - start + spaces)
 }
 
 /// Begins a line at a depth, and gives the column.
 fn new_line(out: &mut String, depth: usize) -> usize {
     out.push('\n');
-    out.extend(std::iter::repeat_n("  ", depth));
+    for _ in 0..depth {
+        out.push_str("  ");
+    }
     depth * 2
 }
 
