@@ -4,8 +4,8 @@
 //! change in between. So the method applies the function to each element that it has copied.
 
 use super::expressions::Start;
+use super::needs::needed;
 use super::plan::CallPlan;
-use super::shims::needed;
 use super::syscalls::{alternatives, by_reference, element};
 use super::{Context, Locals, list};
 use crate::emit::rust::{WIDTH, function};

@@ -8,8 +8,10 @@
 //! without an `errno` type has no way to report a failed check: it gets no trait and no shims.
 
 mod checks;
+mod dispatch;
 mod elements;
 mod expressions;
+mod needs;
 mod plan;
 mod shims;
 mod syscalls;

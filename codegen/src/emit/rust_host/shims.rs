@@ -2,13 +2,14 @@
 
 use super::checks::{self, Undefined, number_to_u64};
 use super::expressions::Start;
+use super::needs::needed;
 use super::plan::{CallPlan, Input, Lookup, Passed, Stored};
-use super::syscalls::{alternatives, by_reference, element, refused};
-use super::{Context, STYLE, list};
+use super::syscalls::{alternatives, by_reference, element};
+use super::{Context, STYLE, dispatch, list};
 use crate::emit::OutputFile;
 use crate::emit::rust::{WIDTH, file_start, function};
 use crate::emit::text::Text;
-use crate::model::{Field, Member, NumberClass, Path, Primitive, RightsRule, TypeKind, TypeRef};
+use crate::model::{Field, Member, NumberClass, Path, Primitive, TypeKind, TypeRef};
 
 /// The file.
 pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile {
@@ -47,8 +48,8 @@ pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile 
     out.line("};");
     out.line("#[allow(unused_imports)]");
     out.line("use crate::runtime::{Entry, Runtime, frame};");
-    helpers(context, &mut out);
-    entries(plans, &mut out);
+    dispatch::helpers(context, &mut out);
+    dispatch::entries(plans, &mut out);
     let printer =
         ShimPrinter { context, undefined: Undefined::new(context.model), alternatives: alternatives(plans) };
     for plan in plans {
@@ -56,117 +57,6 @@ pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile 
         printer.shim(plan, &mut out);
     }
     OutputFile::new("shims.rs", out.finish())
-}
-
-fn helpers(context: &Context<'_>, out: &mut Text) {
-    let errno = &context.errno_type;
-    let repr = match &context.model.ty(context.errno).kind {
-        TypeKind::Number(number) => number.repr,
-        _ => Primitive::U16,
-    };
-    let number = match repr {
-        Primitive::U32 => "error.0",
-        Primitive::U8 | Primitive::U16 => "u32::from(error.0)",
-        _ => "error.0 as u32",
-    };
-    out.blank();
-    out.line("/// What the stub returns to the program.");
-    out.line("#[inline(always)]");
-    out.block(&format!("fn answer(result: Result<(), {errno}>) -> u32 {{"), "}", |out| {
-        out.block("match result {", "}", |out| {
-            out.line("Ok(()) => 0,");
-            out.line(format!("Err(error) => {number},"));
-        });
-    });
-    out.blank();
-    out.line("/// What a method returned. In debug builds, panics about an error that the definition does not list.");
-    out.line("#[inline(always)]");
-    let result = format!("Result<T, {errno}>");
-    out.block(&format!("fn listed<T>(call: u32, result: {result}) -> {result} {{"), "}", |out| {
-        out.line("#[cfg(debug_assertions)]");
-        out.block("if let Err(error) = &result {", "}", |out| {
-            out.line(format!(
-                "let info = table::call(call).filter(|info| info.errors.contains(&({number})));"
-            ));
-            out.line("assert!(info.is_some(), \"call {call} must not return the error {error:?}\");");
-        });
-        out.line("let _ = call;");
-        out.line("result");
-    });
-    out.blank();
-    out.line("/// Refuses values that the definition does not define.");
-    out.line("#[allow(dead_code)]");
-    out.line("#[inline(always)]");
-    out.block(&format!("fn require(defined: bool) -> Result<(), {errno}> {{"), "}", |out| {
-        out.line(format!("if defined {{ Ok(()) }} else {{ Err({}) }}", context.inval()));
-    });
-    out.blank();
-    out.line("/// A number that no call has.");
-    out.line("///");
-    out.line("/// # Safety");
-    out.line("/// None needed: it looks at nothing.");
-    out.block(
-        "unsafe extern \"C\" fn unknown(_: *mut super::thread_block::ThreadBlock, _: *const u64) -> u32 {",
-        "}",
-        |out| {
-            out.line(number.replace("error", &context.nosys()));
-        },
-    );
-}
-
-fn entries(plans: &[CallPlan<'_>], out: &mut Text) {
-    let last = format!(
-        "let exit = $shim(runtime, slots).unwrap_or_else(|error| Syscalls::{}(runtime, $number, error));\n\
-         Runtime::leave(runtime, exit)",
-        refused(plans)
-    );
-    for (name, tail) in [("entry", "answer($shim(runtime, slots))"), ("last_entry", &last)] {
-        let noreturn = name == "last_entry";
-        if !plans.iter().any(|plan| plan.call.noreturn == noreturn) {
-            continue;
-        }
-        out.blank();
-        out.line(match noreturn {
-            false => "/// The entry that enters a shim.",
-            true => "/// The entry that enters the shim of a call that never returns.",
-        });
-        out.block(&format!("macro_rules! {name} {{"), "}", |out| {
-            out.block("($number:literal, $shim:ident, $runtime:ident) => {{", "}};", |out| {
-                out.line("/// # Safety");
-                out.line("/// As [`Entry`] says.");
-                out.line("unsafe extern \"C\" fn entry<R: Syscalls>(");
-                out.line("    thread: *mut super::thread_block::ThreadBlock,");
-                out.line("    arguments: *const u64,");
-                out.block(") -> u32 {", "}", |out| {
-                    out.line("// SAFETY: the caller keeps to what `Entry` says, and the shim has a slot for each argument.");
-                    out.line("let (runtime, slots) = unsafe { frame::<R, _>(thread, arguments) };");
-                    out.line(tail);
-                });
-                out.line("Some(entry::<$runtime> as Entry)");
-            });
-        });
-    }
-    let last = plans.last().map_or(0, |plan| plan.call.number as usize + 1);
-    out.blank();
-    out.line("/// How many entries the dispatch table has: the highest call number and one.");
-    out.line(format!("pub const ENTRIES: usize = {last};"));
-    out.blank();
-    out.comment(
-        "/// ",
-        "The dispatch table for a runtime. All entries are there: numbers that no call has answer that there is no such \
-         call.",
-        WIDTH,
-    );
-    out.block("pub const fn entries<R: Syscalls>() -> [Option<Entry>; ENTRIES] {", "}", |out| {
-        out.line("#[allow(unused_mut)]");
-        out.line("let mut entries = [Some(unknown as Entry); ENTRIES];");
-        for plan in plans {
-            let entry = if plan.call.noreturn { "last_entry" } else { "entry" };
-            let number = plan.call.number;
-            out.line(format!("entries[{number}] = {entry}!({number}, {}, R);", plan.shim));
-        }
-        out.line("entries");
-    });
 }
 
 struct ShimPrinter<'p, 'm> {
@@ -434,103 +324,6 @@ impl ShimPrinter<'_, '_> {
             }
         }
     }
-}
-
-/// The demand that rules make of a descriptor, as an expression over several lines.
-pub(super) fn needed(
-    context: &Context<'_>,
-    rules: &[&RightsRule],
-    start: &dyn Fn(&Path) -> Start,
-    alternatives: usize,
-) -> String {
-    let Some((rights, _)) = context.rights else { return String::new() };
-    let rights = context.printer.type_ref(&TypeRef::Named(rights));
-    let (mut all, mut any, mut inheriting) = (Vec::new(), Vec::new(), Vec::new());
-    for rule in rules {
-        let condition = rule.when.as_ref().map(|condition| context.condition(condition, start));
-        let under = |rights: String| match &condition {
-            Some(condition) if condition.len() + rights.len() > 75 => {
-                format!("when(\n    {},\n    {rights},\n)", broken(condition).replace('\n', "\n    "))
-            }
-            Some(condition) => format!("when({condition}, {rights})"),
-            None => rights,
-        };
-        let (single, several): (Vec<_>, Vec<_>) =
-            super::expressions::clauses(&rule.needs).into_iter().partition(|clause| clause.len() <= 1);
-        if !single.is_empty() {
-            let set = if rule.inheriting { &mut inheriting } else { &mut all };
-            set.push(under(context.rights_set(&single.into_iter().flatten().collect())));
-        }
-        any.extend(several.iter().map(|clause| under(context.rights_set(clause))));
-    }
-    let mut members = Vec::new();
-    let joined = |terms: &[String]| {
-        let terms: Vec<String> = terms.iter().map(|term| term.replace('\n', "\n    ")).collect();
-        terms.join("\n    | ")
-    };
-    if !all.is_empty() {
-        members.push(format!("all: {}", joined(&all)));
-    }
-    if !any.is_empty() {
-        any.resize(alternatives, format!("{rights}::empty()"));
-        members.push(match any.iter().map(|term| term.len() + 2).sum::<usize>() {
-            short if short <= 80 => format!("any: [{}]", any.join(", ")),
-            _ => format!("any: [\n    {},\n]", any.join(",\n").replace('\n', "\n    ")),
-        });
-    }
-    if !inheriting.is_empty() {
-        members.push(format!("inheriting: {}", joined(&inheriting)));
-    }
-    match members.len() {
-        0 => return "NeededRights::NONE".to_string(),
-        3 => {}
-        _ => members.push("..NeededRights::NONE".to_string()),
-    }
-    let line = format!("NeededRights {{ {} }}", members.join(", "));
-    if line.len() <= 80 && !line.contains('\n') {
-        return line;
-    }
-    let mut text = "NeededRights {".to_string();
-    for member in members {
-        let comma = if member.starts_with("..") { "" } else { "," };
-        text.push_str(&format!("\n    {}{comma}", member.replace('\n', "\n    ")));
-    }
-    text + "\n}"
-}
-
-/// A long condition, with its outermost parts on lines of their own.
-fn broken(condition: &str) -> String {
-    if condition.len() <= 75 {
-        return condition.to_string();
-    }
-    for sign in [" || ", " && "] {
-        let mut depth = 0;
-        let mut parts = Vec::new();
-        let mut start = 0;
-        for (position, byte) in condition.bytes().enumerate() {
-            match byte {
-                b'(' => depth += 1,
-                b')' => depth -= 1,
-                _ if depth == 0 && condition[position..].starts_with(sign) => {
-                    parts.push(&condition[start..position]);
-                    start = position + sign.len();
-                }
-                _ => {}
-            }
-        }
-        if !parts.is_empty() {
-            parts.push(&condition[start..]);
-            let parts: Vec<String> = parts
-                .into_iter()
-                .map(|part| match part.strip_prefix('(').and_then(|part| part.strip_suffix(')')) {
-                    Some(inner) => format!("({})", broken(inner).replace('\n', "\n    ")),
-                    None => part.to_string(),
-                })
-                .collect();
-            return parts.join(&format!("\n    {}", sign.trim_start()));
-        }
-    }
-    condition.to_string()
 }
 
 const _: () =
