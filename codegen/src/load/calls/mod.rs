@@ -1,5 +1,6 @@
 //! Phase 7: calls: parameters and buffers, rights, descriptors, errors, and whether every architecture can carry them.
 
+mod conditions;
 mod convention;
 mod parameters;
 mod paths;

@@ -4,6 +4,7 @@
 mod reference;
 mod structs;
 mod values;
+mod variants;
 
 use super::context::Context;
 use super::docs::doc;

@@ -1,5 +1,7 @@
 //! Reads the items out of the trees. Phase 2 has reported whatever is passed over here.
 
+mod hosts;
+
 use super::*;
 use crate::load::expression::{self, Place};
 use crate::load::report::Report;
@@ -32,7 +34,7 @@ pub fn read<'a>(
     match kind {
         FileKind::Abi => definition.abi = reader.abi(root),
         FileKind::Host => {
-            let host = reader.host(root, file, span);
+            let host = hosts::host(root, file, file_stem(sources, file, span));
             definition.hosts.push(host);
         }
         FileKind::Subsystem => {
@@ -331,80 +333,4 @@ impl<'a> Reader<'a, '_> {
             undefined: word(node, "undefined"),
         })
     }
-
-    fn host(&self, root: &'a Node<'a>, file: usize, span: Span) -> Host<'a> {
-        Host {
-            name: word(root, "host").unwrap_or(file_stem(self.sources, file, span)),
-            file,
-            title: word(root, "title"),
-            doc: doc(root),
-            constants: named(root, "constants")
-                .map(|(name, node)| Constant {
-                    name,
-                    value: number(node, "value"),
-                    source: word(node, "source"),
-                })
-                .collect(),
-            runtime_calls: root.get("runtime").map_or(Vec::new(), |runtime| words(runtime, "host_calls")),
-            runtime_doc: root.get("runtime").and_then(doc),
-            tables: named(root, "tables").map(|(name, node)| table(name, node)).collect(),
-            tables_key: map_key(root, "tables"),
-            calls: named(root, "calls")
-                .map(|(call, node)| HostCall {
-                    call,
-                    host_calls: node.get("host_calls").map(|_| words(node, "host_calls")),
-                    doc: doc(node),
-                    none: word(node, "none"),
-                })
-                .collect(),
-            calls_key: map_key(root, "calls"),
-        }
-    }
-}
-
-fn table<'a>(name: Word<'a>, node: &'a Node<'a>) -> Table<'a> {
-    let direction = word(node, "direction").map(|word| word.text);
-    Table {
-        name,
-        ty: word(node, "type"),
-        doc: doc(node),
-        apply: word(node, "apply").and_then(|word| {
-            let apply = match word.text {
-                "together" => Apply::Together,
-                "separately" => Apply::Separately,
-                "where_missing" => Apply::WhereMissing,
-                _ => return None,
-            };
-            Some((apply, word.span))
-        }),
-        to_host: matches!(direction, Some("to_host" | "both")),
-        from_host: matches!(direction, Some("from_host" | "both")),
-        none: word(node, "none"),
-        values_key: key_span(node, "values"),
-        values_are_known: node.get("values").is_none_or(|values| matches!(values.content, Content::Map(_))),
-        values: named(node, "values").map(|(value, node)| entry(value, node)).collect(),
-        also_from_host: named(node, "also_from_host").map(|(name, node)| (name, as_word(node))).collect(),
-        from_host_default: word(node, "from_host_default"),
-    }
-}
-
-fn entry<'a>(value: Word<'a>, node: &'a Node<'a>) -> Entry<'a> {
-    // One constant, or a list of them.
-    let constants = |names: &'a Node<'a>| {
-        let names: Vec<_> = match &names.content {
-            Content::List(items) => items.iter().filter_map(as_word).collect(),
-            _ => as_word(names).into_iter().collect(),
-        };
-        (!names.is_empty()).then(|| Mapping::Constants(names, word(node, "when")))
-    };
-    let mapping = if let Some(names) = node.get("constant") {
-        constants(names)
-    } else if let Some(reason) = word(node, "none") {
-        Some(Mapping::None(reason))
-    } else if let Some(reason) = word(node, "zero") {
-        Some(Mapping::Zero(reason))
-    } else {
-        constants(node)
-    };
-    Entry { value, mapping, note: word(node, "note") }
 }
