@@ -38,5 +38,6 @@ pub mod emit;
 pub mod load;
 pub mod lock;
 pub mod model;
+mod parallel;
 pub mod source;
 pub mod synthetic;

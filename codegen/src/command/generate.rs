@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Failure, FileChange, unified_diff, write_file};
 use crate::emit::{ALL, Emitter};
 use crate::model::Model;
+use crate::parallel;
 
 /// Which products to make, and where.
 pub struct Options<'a> {
@@ -48,26 +49,8 @@ pub fn emit_all(
     model: &Model,
     emitters: &[&'static dyn Emitter],
 ) -> Vec<(&'static dyn Emitter, Vec<crate::emit::OutputFile>)> {
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    let slots: Vec<_> = emitters.iter().map(|_| std::sync::OnceLock::new()).collect();
-    let threads = std::thread::available_parallelism().map_or(1, |n| n.get()).min(emitters.len());
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let index = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                    let Some(emitter) = emitters.get(index) else { break };
-                    // Each index is handed out once, so the slot is empty.
-                    let _ = slots[index].set(emitter.emit(model));
-                }
-            });
-        }
-    });
-    emitters
-        .iter()
-        .zip(slots)
-        .map(|(emitter, slot)| (*emitter, slot.into_inner().unwrap_or_default()))
-        .collect()
+    let files = parallel::map(emitters, |emitter| emitter.emit(model));
+    emitters.iter().copied().zip(files).collect()
 }
 
 impl Plan {

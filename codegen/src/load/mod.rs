@@ -34,7 +34,8 @@ mod types;
 mod yaml;
 
 use crate::diagnostic::Diagnostics;
-use crate::model::Model;
+use crate::model::{Conventions, Model};
+use crate::parallel;
 use crate::source::Sources;
 use context::Context;
 use format::Shape;
@@ -57,16 +58,23 @@ fn build(sources: &Sources, report: &Report) -> Model {
         .iter()
         .enumerate()
         .filter_map(|(file, source)| Some((file, file_kind(&source.name)?)))
-        .filter_map(|(file, kind)| Some((file, kind, yaml::read(sources, file, report)?)))
         .collect();
+    // Each file for itself: most of the work of loading.
+    let trees = parallel::map(&files, |&(file, kind)| {
+        let report = Report::default();
+        let root = yaml::read(sources, file, &report);
+        if let Some(root) = &root {
+            shape::check(root, &Shape::Object(format_of(kind)), shape::first_line(root), &report);
+        }
+        (root, report.into_findings())
+    });
     let mut definition = Definition::default();
-    for (file, kind, root) in &files {
-        let object = match kind {
-            FileKind::Abi => &format::ABI_FILE,
-            FileKind::Host => &format::HOST_FILE,
-            FileKind::Subsystem => &format::SUBSYSTEM_FILE,
-        };
-        shape::check(root, &Shape::Object(object), shape::first_line(root), report);
+    let mut roots = Vec::with_capacity(files.len());
+    for (&(file, kind), (root, findings)) in files.iter().zip(trees) {
+        report.add_all(findings);
+        roots.extend(root.map(|root| (file, kind, root)));
+    }
+    for (file, kind, root) in &roots {
         syntax::read(root, *kind, *file, sources, report, &mut definition);
     }
     let order = order::order(&definition, report);
@@ -88,6 +96,7 @@ fn build(sources: &Sources, report: &Report) -> Model {
         doc: docs::doc(&context, abi.and_then(|abi| abi.doc)),
         architectures,
         subsystems,
+        conventions: Conventions::of(&types.list),
         types: types.list,
         calls,
         tombstones: abi::tombstones(&context),
@@ -103,5 +112,14 @@ fn file_kind(name: &str) -> Option<FileKind> {
         None => Some(FileKind::Subsystem),
         Some(("hosts", host)) if !host.contains('/') => Some(FileKind::Host),
         Some(_) => None,
+    }
+}
+
+/// What the format says of a kind of file.
+fn format_of(kind: FileKind) -> &'static format::Object {
+    match kind {
+        FileKind::Abi => &format::ABI_FILE,
+        FileKind::Host => &format::HOST_FILE,
+        FileKind::Subsystem => &format::SUBSYSTEM_FILE,
     }
 }

@@ -11,6 +11,13 @@ pub struct Report {
     incomplete: Cell<bool>,
 }
 
+/// What one thread's [`Report`] holds, to hand to another thread.
+#[derive(Debug)]
+pub struct Findings {
+    list: Vec<Diagnostic>,
+    incomplete: bool,
+}
+
 impl Report {
     /// Adds an error.
     pub fn add(&self, diagnostic: Diagnostic) {
@@ -26,6 +33,19 @@ impl Report {
     pub fn missing(&self, diagnostic: Diagnostic) {
         if !self.incomplete.get() {
             self.add(diagnostic);
+        }
+    }
+
+    /// What was reported, to be added to another thread's report.
+    pub fn into_findings(self) -> Findings {
+        Findings { list: self.list.into_inner(), incomplete: self.incomplete.get() }
+    }
+
+    /// Adds what another report holds.
+    pub fn add_all(&self, findings: Findings) {
+        self.list.borrow_mut().extend(findings.list);
+        if findings.incomplete {
+            self.names_are_incomplete();
         }
     }
 

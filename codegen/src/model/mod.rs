@@ -53,6 +53,8 @@ pub struct Model {
     pub tombstones: Vec<Tombstone>,
     /// How each host serves this ABI, in alphabetical order of the hosts' names.
     pub hosts: Vec<Host>,
+    /// Types that mean something to every product.
+    pub conventions: Conventions,
 }
 
 /// A processor architecture that programs are compiled for.
@@ -85,6 +87,22 @@ pub struct Subsystem {
     pub types: Vec<TypeId>,
     /// Its calls, in definition order.
     pub calls: Vec<CallId>,
+}
+
+/// The types that mean something to every product, by their names.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Conventions {
+    errno: Option<TypeId>,
+    rights: Option<TypeId>,
+    descriptor: Option<TypeId>,
+}
+
+impl Conventions {
+    /// Finds them, once for all products: emitters ask per call.
+    pub fn of(types: &[Type]) -> Conventions {
+        let named = |name| types.iter().position(|ty| ty.name == name).map(TypeId);
+        Conventions { errno: named("errno"), rights: named("rights"), descriptor: named("fd") }
+    }
 }
 
 /// A name or number that is gone or reserved, and why.
@@ -125,6 +143,7 @@ impl Model {
             calls: Vec::new(),
             tombstones: Vec::new(),
             hosts: Vec::new(),
+            conventions: Conventions::default(),
         }
     }
 
@@ -155,17 +174,17 @@ impl Model {
 
     /// The enumeration whose values calls return, by convention the type `errno`.
     pub fn errno(&self) -> Option<TypeId> {
-        self.type_named("errno")
+        self.conventions.errno
     }
 
     /// The flag set that rights expressions speak of, by convention the type `rights`.
     pub fn rights(&self) -> Option<TypeId> {
-        self.type_named("rights")
+        self.conventions.rights
     }
 
     /// The type of descriptors, by convention the type `fd`.
     pub fn descriptor(&self) -> Option<TypeId> {
-        self.type_named("fd")
+        self.conventions.descriptor
     }
 
     /// Whether values of this type have another size or layout on 32-bit than on 64-bit machines:
