@@ -3,6 +3,7 @@
 mod abi_diff;
 mod bench;
 mod generate;
+mod guests;
 mod repository;
 mod test;
 
@@ -34,6 +35,7 @@ Examples:
                                          the reference documentation alone, elsewhere
   cargo xtask abi-diff                   what differs from what has been published (abi/abi.lock)?
   cargo xtask abi-diff main              … from the definition on the branch main, texts included?
+  cargo xtask guests --release           build the programs that hosts are measured with
   cargo xtask test                       everything that can be checked on this machine";
 
 #[derive(Subcommand)]
@@ -52,6 +54,8 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         abi: Option<PathBuf>,
     },
+    /// Build the programs that tests and benchmarks run on hosts, check and brand them
+    Guests(guests::Arguments),
     /// Run all checks and tests, and list those that lacked a tool
     Test {
         /// Passed on to `cargo test`
@@ -74,6 +78,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Gen(arguments) => generate::run(&arguments),
         Command::AbiDiff { with, json, abi } => abi_diff::run(&with, json, abi.as_deref()),
+        Command::Guests(arguments) => guests::run(&arguments),
         Command::Test { arguments } => test::run(&arguments),
         Command::Bench => bench::run(),
     };

@@ -1,0 +1,85 @@
+//! `cargo xtask guests`
+
+mod brand;
+mod build;
+mod check;
+
+use std::path::PathBuf;
+
+use cloudabi_codegen::command::Failure;
+
+/// What to build and how.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Optimised, as for benchmarks
+    #[arg(long)]
+    release: bool,
+    /// Print the folder with the programs and nothing else
+    #[arg(long)]
+    print_folder: bool,
+}
+
+/// Builds the programs, checks each, brands it, and prints what came of it.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let profile = if arguments.release { build::Profile::Release } else { build::Profile::Debug };
+    let built = build::programs(profile)?;
+    let folder = build::folder(profile);
+    let mut refused = 0;
+    let mut rows = Vec::new();
+    for program in &built {
+        let bytes = std::fs::read(&program.path)
+            .map_err(|error| Failure::Message(format!("cannot read {}: {error}", program.path.display())))?;
+        match check::check(&bytes) {
+            Ok(facts) => {
+                let path = folder.join(&program.name);
+                let changed = brand::write(&path, bytes)
+                    .map_err(|error| Failure::Message(format!("cannot write {}: {error}", path.display())))?;
+                rows.push(Row { name: program.name.clone(), facts, changed });
+            }
+            Err(mistakes) => {
+                refused += 1;
+                for mistake in mistakes {
+                    eprintln!("error: program `{}`: {mistake}", program.name);
+                }
+            }
+        }
+    }
+    if refused != 0 {
+        return Err(Failure::Message(format!("{refused} programs do not keep to the ABI")));
+    }
+    if arguments.print_folder {
+        println!("{}", absolute(folder).display());
+    } else {
+        print_table(&rows);
+        println!("in {}", folder.display());
+    }
+    Ok(())
+}
+
+struct Row {
+    name: String,
+    facts: check::Facts,
+    changed: bool,
+}
+
+fn print_table(rows: &[Row]) {
+    let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0).max("program".len());
+    println!(
+        "{:width$}  machine  {:>8}  {:>8}  {:>11}  changed",
+        "program", "loaded", "in file", "relocations"
+    );
+    for Row { name, facts, changed } in rows {
+        println!(
+            "{name:width$}  {:7}  {:>8}  {:>8}  {:>11}  {}",
+            facts.machine,
+            facts.loaded,
+            facts.in_file,
+            facts.relocations,
+            if *changed { "yes" } else { "no" }
+        );
+    }
+}
+
+fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
+}
