@@ -4,5 +4,5 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     eprintln!("cloudabi-run: this build cannot start programs yet");
-    ExitCode::from(127)
+    ExitCode::from(cloudabi_run::status::NOT_STARTED)
 }

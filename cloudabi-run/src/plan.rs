@@ -1,0 +1,37 @@
+//! What starting a program needs: everything opened, nothing left to decide.
+
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+
+use cloudabi_host::types::{Filetype, Rights};
+
+/// A program that is ready to be started.
+///
+/// All descriptors close when a program is executed by the host; a launcher decides what its child keeps.
+#[derive(Debug)]
+pub struct Launch {
+    /// The program's path as the user gave it, for messages.
+    pub program: PathBuf,
+    /// The program, open for reading at position 0. Nothing has looked into it yet.
+    pub executable: OwnedFd,
+    /// The configuration in the binary form that the program reads. Its descriptors are indices into
+    /// [`Launch::descriptors`].
+    pub argument_data: Vec<u8>,
+    /// What the program finds as its descriptors 0, 1, 2 and so on. No two are the same.
+    pub descriptors: Vec<Granted>,
+}
+
+/// A descriptor that a program is given.
+#[derive(Debug)]
+pub struct Granted {
+    /// The host's descriptor. For one that `cloudabi-run` was itself started with, a duplicate.
+    pub fd: OwnedFd,
+    /// What it is.
+    pub filetype: Filetype,
+    /// What the program may do with it. Only rights that make sense for the type.
+    pub base: Rights,
+    /// What the program may do with what it opens through it, or receives.
+    pub inheriting: Rights,
+    /// How the configuration names it, for messages: `/var/www`, `descriptor 1`.
+    pub name: String,
+}

@@ -1,0 +1,46 @@
+//! How a program's end becomes the exit status of `cloudabi-run`.
+
+/// How a program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It exited with this code.
+    Exited(u32),
+    /// A signal of the host's with this number ended it.
+    Killed(i32),
+}
+
+/// The exit status when the program could not start, whatever the reason: the program, its configuration, or the
+/// command line.
+pub const NOT_STARTED: u8 = 127;
+
+impl End {
+    /// The exit status that stands for it.
+    ///
+    /// An exit status has eight bits, an exit code of the ABI 32. As everywhere the low eight are shown, but where
+    /// these would be 0 and make success of a failure, it is 255. A signal gives 128 and its number, as in shells.
+    pub fn status(self) -> u8 {
+        match self {
+            End::Exited(0) => 0,
+            End::Exited(code) if code & 0xff == 0 => 255,
+            End::Exited(code) => (code & 0xff) as u8,
+            End::Killed(signal) => 128_u8.saturating_add(signal.clamp(0, 127) as u8),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failure_never_looks_like_success() {
+        let cases =
+            [(0, 0), (1, 1), (127, 127), (255, 255), (256, 255), (257, 1), (u32::MAX, 255), (1 << 31, 255)];
+        for (code, status) in cases {
+            assert_eq!(End::Exited(code).status(), status, "{code}");
+        }
+        assert_eq!(End::Killed(6).status(), 134);
+        assert_eq!(End::Killed(-1).status(), 128);
+        assert_eq!(End::Killed(1000).status(), 255);
+    }
+}
