@@ -12,6 +12,7 @@
 //! | [`syscalls`] | the traits that a runtime implements | the definition |
 //! | [`shims`] | checks, and the dispatch table | the definition |
 //! | [`thread_block`] | what stubs know of a thread | the stub contract |
+//! | [`image`] | the loader of executables | by hand |
 //! | [`memory`] | access to a program's memory that survives bad pointers | by hand |
 //! | [`runtime`] | what a runtime gives to shims whatever the definition | by hand |
 //! | [`decode`] | calls and their results as text, for tracing | by hand, with tables from the definition |
@@ -19,6 +20,7 @@
 
 pub mod call_info;
 pub mod decode;
+pub mod image;
 pub mod memory;
 pub mod runtime;
 
