@@ -1,0 +1,77 @@
+//! What can be wrong with argument data.
+
+use core::fmt;
+
+use crate::Kind;
+
+/// Something is wrong with argument data, or it is not what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// Where: an offset in bytes from the start of the outermost value.
+    pub offset: usize,
+    /// What.
+    pub kind: ErrorKind,
+}
+
+/// What is wrong with argument data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// It is sound, but of another kind than was asked for.
+    WrongKind {
+        /// What was asked for.
+        expected: Kind,
+        /// What is there.
+        found: Kind,
+    },
+    /// A value starts with a byte that stands for no kind.
+    UnknownKind(u8),
+    /// A value has more or fewer bytes than its kind has.
+    WrongLength,
+    /// A boolean has a byte other than 1.
+    NotBool,
+    /// An integer has a leading byte that it does not need.
+    NotMinimal,
+    /// A string without a byte 0 at its end.
+    NotTerminated,
+    /// A string is not UTF-8.
+    NotUtf8,
+    /// An element's length is written with a leading byte 0, or is larger than any memory.
+    BadLength,
+    /// The data ends within an element or its length.
+    Truncated,
+    /// A map ends with a key that has no value.
+    KeyWithoutValue,
+    /// Maps and sequences are nested deeper than [`MAX_DEPTH`](crate::MAX_DEPTH).
+    TooDeep,
+    /// The number does not fit into the type that was asked for.
+    OutOfRange,
+}
+
+impl Error {
+    pub(crate) const fn new(offset: usize, kind: ErrorKind) -> Self {
+        Error { offset, kind }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            ErrorKind::WrongKind { expected, found } => write!(f, "{found} where {expected} was expected")?,
+            ErrorKind::UnknownKind(tag) => write!(f, "no kind of value has the number {tag}")?,
+            ErrorKind::WrongLength => f.write_str("a value of the wrong length")?,
+            ErrorKind::NotBool => f.write_str("a boolean that is neither true nor false")?,
+            ErrorKind::NotMinimal => f.write_str("an integer with a superfluous byte")?,
+            ErrorKind::NotTerminated => f.write_str("a string without a zero at its end")?,
+            ErrorKind::NotUtf8 => f.write_str("a string that is not UTF-8")?,
+            ErrorKind::BadLength => f.write_str("a length that is not well-formed")?,
+            ErrorKind::Truncated => f.write_str("the data ends too early")?,
+            ErrorKind::KeyWithoutValue => f.write_str("a key without a value")?,
+            ErrorKind::TooDeep => f.write_str("maps and sequences are nested too deeply")?,
+            ErrorKind::OutOfRange => f.write_str("a number that is too large or too small")?,
+        }
+        write!(f, ", at byte {} of the argument data", self.offset)
+    }
+}
+
+impl core::error::Error for Error {}
