@@ -14,12 +14,14 @@
 //! | [`thread_block`] | what stubs know of a thread | the stub contract |
 //! | [`image`] | the loader of executables | by hand |
 //! | [`memory`] | access to a program's memory that survives bad pointers | by hand |
+//! | [`descriptors`] | numbers, what they refer to, and rights | by hand |
 //! | [`runtime`] | what a runtime gives to shims whatever the definition | by hand |
 //! | [`decode`] | calls and their results as text, for tracing | by hand, with tables from the definition |
 //! | [`call_info`] | the types of [`table`] | by hand |
 
 pub mod call_info;
 pub mod decode;
+pub mod descriptors;
 pub mod image;
 pub mod memory;
 pub mod runtime;
