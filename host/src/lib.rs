@@ -15,6 +15,7 @@
 //! | [`image`] | the loader of executables | by hand |
 //! | [`memory`] | access to a program's memory that survives bad pointers | by hand |
 //! | [`descriptors`] | numbers, what they refer to, and rights | by hand |
+//! | [`path`] | walking a path beneath a directory | by hand |
 //! | [`runtime`] | what a runtime gives to shims whatever the definition | by hand |
 //! | [`decode`] | calls and their results as text, for tracing | by hand, with tables from the definition |
 //! | [`call_info`] | the types of [`table`] | by hand |
@@ -24,6 +25,7 @@ pub mod decode;
 pub mod descriptors;
 pub mod image;
 pub mod memory;
+pub mod path;
 pub mod runtime;
 
 /// Everything that `cargo xtask gen` writes.

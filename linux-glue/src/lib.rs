@@ -21,3 +21,6 @@
 #[cfg(target_os = "linux")]
 #[rustfmt::skip]
 pub mod generated;
+
+#[cfg(target_os = "linux")]
+pub mod files;

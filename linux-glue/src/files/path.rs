@@ -1,0 +1,134 @@
+//! Paths that programs pass.
+
+use cloudabi_host::types::Errno;
+use std::ffi::CStr;
+use std::fmt;
+use std::mem::MaybeUninit;
+
+/// Number of bytes of the longest path: `PATH_MAX` of `linux/limits.h` counts a NUL that programs do not pass.
+pub const LONGEST_PATH: usize = libc::PATH_MAX as usize - 1;
+
+/// A path in the host's memory: not empty, not too long, without NUL, and with one behind its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Path<'a>(&'a CStr);
+
+impl<'a> Path<'a> {
+    /// The path, as system calls take it.
+    pub fn as_c_str(self) -> &'a CStr {
+        self.0
+    }
+
+    /// The path, without the NUL.
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.0.to_bytes()
+    }
+}
+
+impl fmt::Debug for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Room for a path.
+pub struct PathBuffer([MaybeUninit<u8>; LONGEST_PATH + 1]);
+
+impl PathBuffer {
+    /// Room, with nothing in it. Nothing is written to it yet, so it costs nothing.
+    #[inline]
+    pub const fn new() -> Self {
+        PathBuffer([MaybeUninit::uninit(); LONGEST_PATH + 1])
+    }
+
+    /// Lets `copy` put a path of `length` bytes here, and checks it.
+    ///
+    /// # Errors
+    /// [`Errno::NOENT`] for an empty path, [`Errno::NAMETOOLONG`] for one longer than [`LONGEST_PATH`], both without a
+    /// call of `copy`; what `copy` returns; [`Errno::INVAL`] for a path that contains NUL.
+    #[inline]
+    pub fn read(
+        &mut self,
+        length: usize,
+        copy: impl FnOnce(&mut [u8]) -> Result<(), Errno>,
+    ) -> Result<Path<'_>, Errno> {
+        if length == 0 {
+            return Err(Errno::NOENT);
+        }
+        if length > LONGEST_PATH {
+            return Err(Errno::NAMETOOLONG);
+        }
+        let room = &mut self.0[..=length];
+        room.fill(MaybeUninit::new(0));
+        // SAFETY: all bytes of it were just written, and the borrow is that of `room`.
+        let bytes = unsafe { &mut *(std::ptr::from_mut(room) as *mut [u8]) };
+        copy(&mut bytes[..length])?;
+        match CStr::from_bytes_with_nul(bytes) {
+            Ok(path) => Ok(Path(path)),
+            Err(_) => Err(Errno::INVAL),
+        }
+    }
+
+    /// A path that is in the host's memory already.
+    ///
+    /// # Errors
+    /// As for [`PathBuffer::read`].
+    pub fn copy_of(&mut self, path: &[u8]) -> Result<Path<'_>, Errno> {
+        self.read(path.len(), |to| {
+            to.copy_from_slice(path);
+            Ok(())
+        })
+    }
+}
+
+impl Default for PathBuffer {
+    fn default() -> Self {
+        PathBuffer::new()
+    }
+}
+
+impl fmt::Debug for PathBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PathBuffer")
+    }
+}
+
+/// What is to be looked up in which directory, when a system call takes a single component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Split<'a> {
+    /// The path of the directory, perhaps with slashes at its end. Empty: the one from which the path starts.
+    pub(super) parent: &'a [u8],
+    /// The last component.
+    pub(super) name: &'a [u8],
+    /// Whether `/` comes after it.
+    pub(super) slash: bool,
+}
+
+impl<'a> Path<'a> {
+    /// Takes the last component off.
+    ///
+    /// # Errors
+    /// [`Errno::NOTCAPABLE`] for a path that begins with `/`.
+    pub(super) fn split(self) -> Result<Split<'a>, Errno> {
+        let bytes = self.as_bytes();
+        if bytes.first() == Some(&b'/') {
+            return Err(Errno::NOTCAPABLE);
+        }
+        let end = bytes.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
+        let start = bytes[..end].iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+        Ok(Split { parent: &bytes[..start], name: &bytes[start..end], slash: end < bytes.len() })
+    }
+
+    /// Whether it is a single component that is neither `.` nor `..`, without a slash.
+    #[inline]
+    pub(super) fn is_plain_name(self) -> bool {
+        let bytes = self.as_bytes();
+        bytes != b"." && bytes != b".." && !bytes.contains(&b'/')
+    }
+
+    /// The path without slashes at its end. It may be empty then.
+    pub(super) fn without_slashes(self) -> &'a [u8] {
+        let bytes = self.as_bytes();
+        let end = bytes.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
+        &bytes[..end]
+    }
+}
