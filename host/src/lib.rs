@@ -17,16 +17,23 @@
 //! | [`descriptors`] | numbers, what they refer to, and rights | by hand |
 //! | [`path`] | walking a path beneath a directory | by hand |
 //! | [`runtime`] | what a runtime gives to shims whatever the definition | by hand |
+//! | [`vdso`] | the image in which a program finds the stubs | by hand, from the stubs and [`table`] |
+//! | [`start`] | what a program is told at its start | by hand |
+//! | [`enter`] | from the host into a program and back | by hand, in assembly |
 //! | [`decode`] | calls and their results as text, for tracing | by hand, with tables from the definition |
 //! | [`call_info`] | the types of [`table`] | by hand |
 
 pub mod call_info;
 pub mod decode;
 pub mod descriptors;
+pub mod enter;
 pub mod image;
+mod machine;
 pub mod memory;
 pub mod path;
 pub mod runtime;
+pub mod start;
+pub mod vdso;
 
 /// Everything that `cargo xtask gen` writes.
 mod generated {

@@ -9,6 +9,9 @@ use crate::call_info::{
     RightsRuleInfo, TypeInfo,
 };
 
+/// What the names of the functions begin with by which programs call. The name of the call follows.
+pub const SYMBOL_PREFIX: &str = "cloudabi_sys_";
+
 /// The call with this number, if there is one.
 pub fn call(number: u32) -> Option<&'static CallInfo> {
     CALLS.get(number as usize)?.as_ref()

@@ -14,6 +14,7 @@ mod expressions;
 mod needs;
 mod plan;
 mod shims;
+mod stubs;
 mod syscalls;
 mod table;
 mod thread_block;
@@ -47,6 +48,7 @@ impl Emitter for RustHost {
             checks::file(model),
             table::file(model),
             thread_block::file(),
+            stubs::file(model),
         ];
         if let Some(context) = Context::new(model) {
             let plans: Vec<plan::CallPlan> =

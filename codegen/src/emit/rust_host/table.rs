@@ -18,6 +18,13 @@ pub(super) fn file(model: &Model) -> OutputFile {
     out.line("    RightsRuleInfo, TypeInfo,");
     out.line("};");
     out.blank();
+    out.comment(
+        "/// ",
+        "What the names of the functions begin with by which programs call. The name of the call follows.",
+        WIDTH,
+    );
+    out.line(format!("pub const SYMBOL_PREFIX: &str = \"{}_sys_\";", model.name));
+    out.blank();
     out.line("/// The call with this number, if there is one.");
     out.block("pub fn call(number: u32) -> Option<&'static CallInfo> {", "}", |out| {
         out.line("CALLS.get(number as usize)?.as_ref()");

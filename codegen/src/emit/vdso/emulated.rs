@@ -6,7 +6,7 @@ use super::listing::Listing;
 use super::placement::{self, Argument, CallingConvention, Place};
 use super::{aarch64, x86_64};
 use crate::emit::contract;
-use crate::model::Model;
+use crate::model::{Call, Model};
 
 /// A file of emulation stubs.
 pub struct Family {
@@ -102,6 +102,11 @@ pub fn file(model: &Model, family: &Family) -> String {
     boundary(&mut listing, &format!("{name}_vdso_text_end"));
     listing.op(".popsection");
     listing.finish()
+}
+
+/// Whether a call has a stub in every family. A host that lists stubs does so for all processors at once.
+pub fn has_stub(model: &Model, call: &Call) -> bool {
+    FAMILIES.iter().all(|family| placement::place(model, call, &family.convention).is_some())
 }
 
 /// Marks the beginning or the end of all stubs, for a host that links this file and copies the stubs into an

@@ -19,6 +19,9 @@ mod script;
 mod trap;
 mod x86_64;
 
+pub(super) use emulated::has_stub;
+pub(super) use listing::symbol;
+
 /// vDSO assembly stubs and the linker script.
 pub struct Vdso;
 
