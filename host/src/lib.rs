@@ -16,6 +16,8 @@
 //! | [`memory`] | access to a program's memory that survives bad pointers | by hand |
 //! | [`descriptors`] | numbers, what they refer to, and rights | by hand |
 //! | [`path`] | walking a path beneath a directory | by hand |
+//! | [`address_space`] | what of a program's address space is used for what | by hand |
+//! | `copy` | copies that recover from faults, where assembly for the machine is there | by hand |
 //! | [`runtime`] | what a runtime gives to shims whatever the definition | by hand |
 //! | [`vdso`] | the image in which a program finds the stubs | by hand, from the stubs and [`table`] |
 //! | [`start`] | what a program is told at its start | by hand |
@@ -23,7 +25,10 @@
 //! | [`decode`] | calls and their results as text, for tracing | by hand, with tables from the definition |
 //! | [`call_info`] | the types of [`table`] | by hand |
 
+pub mod address_space;
 pub mod call_info;
+#[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(target_vendor = "apple")))]
+pub mod copy;
 pub mod decode;
 pub mod descriptors;
 pub mod enter;
