@@ -22,5 +22,9 @@
 #[rustfmt::skip]
 pub mod generated;
 
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub mod faults;
 #[cfg(target_os = "linux")]
 pub mod files;
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub mod memory;

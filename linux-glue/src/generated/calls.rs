@@ -26,9 +26,9 @@ pub struct CallNeeds {
 /// What the runtime may need at any time, whichever call it serves.
 ///
 /// The runtime's own locks (`futex`) and memory (`brk`, `mmap` and relatives); the handler that makes an
-/// error number of a bad pointer (`rt_sigreturn`, `sigaltstack`); what the kernel makes of an interrupted
-/// wait (`restart_syscall`); the lines of the tracer and of a runtime that must give up (`write`, `tgkill`,
-/// `exit_group`).
+/// error number of a bad pointer and lets any other fault end the process (`rt_sigaction`, `rt_sigreturn`,
+/// `sigaltstack`); what the kernel makes of an interrupted wait (`restart_syscall`); the lines of the tracer
+/// and of a runtime that must give up (`write`, `tgkill`, `exit_group`).
 pub const RUNTIME: &[HostCall] = &[
     HostCall { name: "brk", number: libc::SYS_brk },
     HostCall { name: "exit_group", number: libc::SYS_exit_group },
@@ -41,6 +41,7 @@ pub const RUNTIME: &[HostCall] = &[
     HostCall { name: "mremap", number: libc::SYS_mremap },
     HostCall { name: "munmap", number: libc::SYS_munmap },
     HostCall { name: "restart_syscall", number: libc::SYS_restart_syscall },
+    HostCall { name: "rt_sigaction", number: libc::SYS_rt_sigaction },
     HostCall { name: "rt_sigprocmask", number: libc::SYS_rt_sigprocmask },
     HostCall { name: "rt_sigreturn", number: libc::SYS_rt_sigreturn },
     HostCall { name: "sigaltstack", number: libc::SYS_sigaltstack },

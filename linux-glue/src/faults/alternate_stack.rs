@@ -1,0 +1,48 @@
+//! The stacks that signal handlers run on.
+
+use crate::memory::HostStack;
+use std::io;
+use std::marker::PhantomData;
+
+/// What the handler itself takes, in bytes, generously: it has no large variables, but may be compiled without any
+/// optimisation.
+const HANDLER: usize = 16 << 10;
+
+/// The calling thread's stack for signal handlers. When dropped, which must happen on the same thread, the thread has
+/// again what it had before.
+#[derive(Debug)]
+pub struct AlternateStack {
+    before: libc::stack_t,
+    /// It must outlive its use, of which only the kernel knows.
+    _stack: HostStack,
+    /// The kernel keeps it for this thread, so the value must not go to another one.
+    _thread: PhantomData<*mut ()>,
+}
+
+impl AlternateStack {
+    /// Gives the calling thread a stack for signal handlers: as large as the kernel says that it needs for the
+    /// registers of this processor, and what the handler needs.
+    ///
+    /// # Errors
+    /// What `mmap` or `sigaltstack` say.
+    pub fn install() -> io::Result<Self> {
+        let registers = rustix::param::linux_minsigstksz().max(libc::MINSIGSTKSZ);
+        let stack = HostStack::allocate(registers + HANDLER)?;
+        let alternate = libc::stack_t { ss_sp: stack.bottom(), ss_flags: 0, ss_size: stack.size() };
+        let mut before =
+            libc::stack_t { ss_sp: core::ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
+        // SAFETY: the memory is used for nothing else, and stays until the kernel has been told otherwise.
+        if unsafe { libc::sigaltstack(&alternate, &mut before) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(AlternateStack { before, _stack: stack, _thread: PhantomData })
+    }
+}
+
+impl Drop for AlternateStack {
+    fn drop(&mut self) {
+        // SAFETY: whoever installed the previous one has kept it, as they do not know that it was replaced.
+        let result = unsafe { libc::sigaltstack(&self.before, core::ptr::null_mut()) };
+        assert_eq!(result, 0, "the stack for signal handlers is in use: {}", io::Error::last_os_error());
+    }
+}

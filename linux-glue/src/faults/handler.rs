@@ -1,0 +1,130 @@
+//! The handler of faults.
+
+use core::ffi::{c_int, c_void};
+use std::io;
+
+/// The signals that a bad address causes. `SIGBUS` is for pages of files that have been cut off.
+const SIGNALS: [c_int; 2] = [libc::SIGSEGV, libc::SIGBUS];
+
+/// Makes the process recover from faults where it can. To be called once, before other threads exist; calling it again
+/// does no harm.
+///
+/// It also makes sure that the calling thread, and those that it starts from now on, do not block the signals: a fault
+/// whose signal is blocked ends the process at once.
+///
+/// # Errors
+/// What `sigaction` or `pthread_sigmask` say.
+pub fn install() -> io::Result<()> {
+    // SAFETY: zeros are a value of both structures. The handler does nothing that is not allowed in one.
+    unsafe {
+        let mut action: libc::sigaction = core::mem::zeroed();
+        action.sa_sigaction = handle as *const () as usize;
+        // Without `SA_NODEFER`, on purpose: if the handler itself faults, the signal is blocked, and the kernel ends
+        // the process instead of filling the stack with further attempts.
+        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+        let mut faults: libc::sigset_t = core::mem::zeroed();
+        libc::sigemptyset(&mut faults);
+        for signal in SIGNALS {
+            libc::sigaddset(&mut faults, signal);
+            check(libc::sigaction(signal, &action, core::ptr::null_mut()))?;
+        }
+        match libc::pthread_sigmask(libc::SIG_UNBLOCK, &faults, core::ptr::null_mut()) {
+            0 => Ok(()),
+            number => Err(io::Error::from_raw_os_error(number)),
+        }
+    }
+}
+
+/// What a function of the C library says.
+fn check(result: c_int) -> io::Result<()> {
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Handles a fault. See [the module](super) for what it must not do.
+extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: the kernel passes valid pointers to both, for this call.
+    let (code, context) = unsafe { ((*info).si_code, &mut *context.cast::<libc::ucontext_t>()) };
+    let instruction = machine::instruction(context);
+    // Signals that somebody sent have codes up to 0, and where they arrive is chance.
+    let is_fault = code > 0;
+    if is_fault && let Some(landing) = cloudabi_host::copy::landing(*instruction as usize) {
+        *instruction = landing as _;
+        return;
+    }
+    // Without a handler, the same fault ends the process when the instruction is tried again.
+    //
+    // The kernel's structure: no handler, no flags, no restorer, an empty set of 64 signals.
+    let default = [0_u64; 4];
+    let action = [signal as usize, core::ptr::from_ref(&default).addr(), 0, size_of::<u64>()];
+    // SAFETY: the structure is valid, and the process is about to end.
+    unsafe { machine::system_call(libc::SYS_rt_sigaction, action) };
+    if !is_fault {
+        // Nothing will be tried again, so it is sent again. It is blocked, and arrives when the handler returns.
+        // SAFETY: these calls take numbers only.
+        unsafe {
+            let process = machine::system_call(libc::SYS_getpid, [0; 4]);
+            let thread = machine::system_call(libc::SYS_gettid, [0; 4]);
+            machine::system_call(libc::SYS_tgkill, [process, thread, signal as usize, 0]);
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod machine {
+    /// Where the address of the instruction is in what the kernel saved.
+    pub fn instruction(context: &mut libc::ucontext_t) -> &mut i64 {
+        &mut context.uc_mcontext.gregs[libc::REG_RIP as usize]
+    }
+
+    /// Makes a system call without the C library, which would write to `errno`.
+    ///
+    /// # Safety
+    /// As the system call.
+    pub unsafe fn system_call(number: libc::c_long, arguments: [usize; 4]) -> usize {
+        let result;
+        // SAFETY: the kernel preserves all registers but these.
+        unsafe {
+            core::arch::asm!(
+                "syscall",
+                inlateout("rax") number as usize => result,
+                in("rdi") arguments[0],
+                in("rsi") arguments[1],
+                in("rdx") arguments[2],
+                in("r10") arguments[3],
+                lateout("rcx") _,
+                lateout("r11") _,
+                options(nostack),
+            );
+        }
+        result
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+mod machine {
+    /// Where the address of the instruction is in what the kernel saved.
+    pub fn instruction(context: &mut libc::ucontext_t) -> &mut u64 {
+        &mut context.uc_mcontext.pc
+    }
+
+    /// Makes a system call without the C library, which would write to `errno`.
+    ///
+    /// # Safety
+    /// As the system call.
+    pub unsafe fn system_call(number: libc::c_long, arguments: [usize; 4]) -> usize {
+        let result;
+        // SAFETY: the kernel preserves all registers but the one with the result.
+        unsafe {
+            core::arch::asm!(
+                "svc #0",
+                in("x8") number as usize,
+                inlateout("x0") arguments[0] => result,
+                in("x1") arguments[1],
+                in("x2") arguments[2],
+                in("x3") arguments[3],
+                options(nostack),
+            );
+        }
+        result
+    }
+}

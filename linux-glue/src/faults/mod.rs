@@ -1,0 +1,17 @@
+//! What happens if an instruction faults: `SIGSEGV` and `SIGBUS`.
+//!
+//! If the instruction is one of those that may fault ([`cloudabi_host::copy::landing`]), the thread goes on where they
+//! say. Any other fault is the program's own, and ends the process with the signal that it caused.
+//!
+//! The handler runs while the thread runs the program, too. Then the thread word is the program's, and so is the stack
+//! pointer. So the handler
+//!
+//! - runs on a stack of its own, which each thread must have ([`AlternateStack`]);
+//! - uses no thread-local variable, not even `errno`: it makes its system calls itself;
+//! - decides by the address of the instruction alone.
+
+mod alternate_stack;
+mod handler;
+
+pub use alternate_stack::AlternateStack;
+pub use handler::install;

@@ -1,0 +1,56 @@
+//! Reading and writing the program's memory.
+
+use cloudabi_host::copy;
+use cloudabi_host::memory::{Fault, GuestMemory, GuestRange, Region};
+
+/// Access to the memory of the program in this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guest {
+    region: Region,
+}
+
+impl Guest {
+    /// Access to a region.
+    ///
+    /// # Safety
+    /// No object of the host's ever lies in the region.
+    pub(super) const unsafe fn new(region: Region) -> Self {
+        Guest { region }
+    }
+
+    /// Finds out whether a copy of `size` bytes may be asked for.
+    #[inline(always)]
+    fn check(self, range: GuestRange, size: usize) -> Result<(), Fault> {
+        if self.region.holds(range) && range.size() == size as u64 { Ok(()) } else { Err(Fault) }
+    }
+}
+
+impl GuestMemory for Guest {
+    #[inline(always)]
+    fn region(&self) -> Region {
+        self.region
+    }
+
+    #[inline(always)]
+    fn copy_in(&self, from: GuestRange, to: &mut [u8]) -> Result<(), Fault> {
+        self.check(from, to.len())?;
+        // SAFETY: the range is in the region, where no object of the host's lies.
+        unsafe { copy::copy_in(from.address(), to) }
+    }
+
+    #[inline(always)]
+    fn copy_out(&self, to: GuestRange, from: &[u8]) -> Result<(), Fault> {
+        self.check(to, from.len())?;
+        // SAFETY: the range is in the region, where no object of the host's lies.
+        unsafe { copy::copy_out(to.address(), from) }
+    }
+
+    #[inline(always)]
+    fn probe_write(&self, range: GuestRange) -> Result<(), Fault> {
+        if !self.region.holds(range) {
+            return Err(Fault);
+        }
+        // SAFETY: the range is in the region, which does not wrap, and where no object of the host's lies.
+        unsafe { copy::probe_write(range.address(), range.size()) }
+    }
+}

@@ -1,0 +1,4 @@
+//! The program's memory: copies that meet bad pages, and the `mem_*` calls on real memory.
+
+mod copies;
+mod support;
