@@ -13,7 +13,7 @@
     /* So that the call below is one within this section, whatever the file is linked into. */
     .hidden cloudabi_sys_clock_time_get
 
-    .p2align 4
+    .p2align 2
     .globl cloudabi_vdso_clock
     .hidden cloudabi_vdso_clock
     .type cloudabi_vdso_clock, %function

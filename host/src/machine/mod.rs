@@ -24,6 +24,8 @@ pub(crate) struct Code {
     pub bytes: &'static [u8],
     /// Addresses of the stubs, by the numbers of their calls.
     pub stubs: &'static [Option<unsafe extern "C" fn()>],
+    /// Where the last stub ends.
+    pub stubs_end: usize,
     /// The quick clock's function.
     pub clock: Range<usize>,
     /// Its instruction that stores the result.
@@ -40,7 +42,7 @@ impl Code {
         let begin = self.place(self.stubs.get(number).copied()??);
         // Stubs stand in the order of their numbers. Between them is what aligns them.
         let next = self.stubs[number + 1..].iter().flatten().next();
-        let mut end = next.map_or(self.clock.start, |next| self.place(*next));
+        let mut end = next.map_or(self.stubs_end, |next| self.place(*next));
         while cfg!(target_arch = "x86_64") && end > begin && self.bytes[end - 1] == INT3 {
             end -= 1;
         }

@@ -27,6 +27,7 @@ core::arch::global_asm!(
 
 unsafe extern "C" {
     safe static cloudabi_vdso_text_begin: u8;
+    safe static cloudabi_vdso_text_end: u8;
     safe static cloudabi_vdso_clock: u8;
     safe static cloudabi_vdso_clock_store: u8;
     safe static cloudabi_vdso_clock_store_end: u8;
@@ -56,6 +57,7 @@ pub(crate) fn code() -> Option<Code> {
         // SAFETY: the symbols bound a part of the host's own code, which nothing changes.
         bytes: unsafe { core::slice::from_raw_parts(begin, size) },
         stubs: &STUBS,
+        stubs_end: place(&raw const cloudabi_vdso_text_end),
         clock: range(&raw const cloudabi_vdso_clock, &raw const cloudabi_vdso_clock_end),
         clock_store: range(&raw const cloudabi_vdso_clock_store, &raw const cloudabi_vdso_clock_store_end),
         clock_landing: place(&raw const cloudabi_vdso_clock_landing),

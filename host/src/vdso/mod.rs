@@ -9,7 +9,13 @@
 //! Stubs exist for x86-64 and aarch64, in files that assemblers of ELF systems read. Elsewhere there is no image:
 //! [`Unavailable`].
 
+mod bytes;
+mod image;
+mod layout;
 mod template;
+#[cfg(test)]
+mod tests;
+mod unwind;
 
 use crate::machine;
 use crate::memory::Region;
@@ -67,7 +73,7 @@ pub struct FixUp {
 /// # Errors
 /// [`Unavailable`] where there are no stubs.
 pub fn build(clock: Option<&FastClock>) -> Result<Vec<u8>, Unavailable> {
-    Ok(template::image(&machine::code().ok_or(Unavailable)?, clock))
+    Ok(image::image(&machine::code().ok_or(Unavailable)?, clock))
 }
 
 /// The instructions of the image that may fault, for the host's fault handler. They are the same in every image
@@ -77,7 +83,7 @@ pub fn build(clock: Option<&FastClock>) -> Result<Vec<u8>, Unavailable> {
 /// [`Unavailable`] where there are no stubs.
 pub fn fix_ups() -> Result<[FixUp; 1], Unavailable> {
     let code = machine::code().ok_or(Unavailable)?;
-    let place = |offset: usize| (template::CODE + offset) as u64;
+    let place = |offset: usize| (layout::CODE + offset) as u64;
     let instructions = place(code.clock_store.start)..place(code.clock_store.end);
     Ok([FixUp { instructions, landing: place(code.clock_landing) }])
 }
