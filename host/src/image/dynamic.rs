@@ -20,7 +20,10 @@ pub(super) fn check(
     table: &Table,
     layout: &Layout,
 ) -> Result<(), ImageError> {
-    let Some((index, header)) = table.only(segment_type::DYNAMIC) else { return Ok(()) };
+    let Some((index, header)) = table.only(segment_type::DYNAMIC).filter(|(_, header)| header.file_size > 0)
+    else {
+        return Ok(());
+    };
     // What counts is what the program would find, which is also what it relocates itself by.
     let offset = layout.offset_of(header).map_err(|fault| table.error(index, fault))?;
     let bytes = source.bytes(offset, header.file_size as usize)?;

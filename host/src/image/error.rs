@@ -1,8 +1,8 @@
 //! What can be wrong with an executable.
 
-use super::{MAXIMUM_DYNAMIC_SIZE, MAXIMUM_PROGRAM_HEADER_COUNT, MAXIMUM_SPAN, Machine, MachineName};
+use super::names::{MachineName, Protection, Quoted, SegmentType, System};
+use super::{MAXIMUM_DYNAMIC_SIZE, MAXIMUM_PROGRAM_HEADER_COUNT, MAXIMUM_SPAN, Machine, OS_ABI};
 use crate::types::Mprot;
-use std::fmt;
 use std::io;
 use thiserror::Error;
 
@@ -39,7 +39,10 @@ pub enum ImageError {
         version: u32,
     },
     /// `EI_OSABI` is not [`super::OS_ABI`].
-    #[error("this is an executable for {}, not for CloudABI", System(*.os_abi))]
+    #[error(
+        "this is an executable for {}, not for CloudABI (its OS ABI is {os_abi} instead of {OS_ABI})",
+        System(*.os_abi)
+    )]
     OsAbi {
         /// What it is.
         os_abi: u8,
@@ -64,7 +67,8 @@ pub enum ImageError {
     /// `e_type` is not `ET_DYN`.
     #[error("{}", match .file_type {
         1 => "this is an object file that has not been linked".to_owned(),
-        2 => "the executable is linked to fixed addresses; CloudABI programs are position independent (link with -pie)".to_owned(),
+        2 => "the executable is linked to fixed addresses; CloudABI programs are position independent (link with \
+              -pie)".to_owned(),
         4 => "this is a memory dump of a program, not a program".to_owned(),
         file_type => format!("this kind of ELF file ({file_type}) cannot be run"),
     })]
@@ -207,7 +211,8 @@ pub enum HeaderFault {
     WritableAndExecutable,
     /// It begins before another segment that is listed first.
     #[error(
-        "it begins at {address:#x}, before the segment of program header {previous}; segments must be in ascending order"
+        "it begins at {address:#x}, before the segment of program header {previous}; segments must be in ascending \
+         order"
     )]
     NotAscending {
         /// `p_vaddr`.
@@ -263,62 +268,4 @@ pub enum HeaderFault {
         /// `p_filesz`.
         size: u64,
     },
-}
-
-/// A value of `p_type`, by its name.
-struct SegmentType(u32);
-
-impl fmt::Display for SegmentType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use super::elf::segment_type as known;
-        f.write_str(match self.0 {
-            known::LOAD => "PT_LOAD",
-            known::DYNAMIC => "PT_DYNAMIC",
-            known::INTERPRETER => "PT_INTERP",
-            known::PROGRAM_HEADERS => "PT_PHDR",
-            known::THREAD_LOCAL_STORAGE => "PT_TLS",
-            other => return write!(f, "type {other:#x}"),
-        })
-    }
-}
-
-/// A value of `EI_OSABI`, by the system's name.
-struct System(u8);
-
-impl fmt::Display for System {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
-            // System V: what everybody writes who needs nothing special.
-            0 => "Linux or another Unix-like system",
-            2 => "NetBSD",
-            3 => "Linux",
-            6 => "Solaris",
-            9 => "FreeBSD",
-            12 => "OpenBSD",
-            other => return write!(f, "an unknown system (OS ABI {other})"),
-        })
-    }
-}
-
-/// Memory protection as `readelf` and `ls` print it: `r-x`.
-struct Protection(Mprot);
-
-impl fmt::Display for Protection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        [(Mprot::READ, "r"), (Mprot::WRITE, "w"), (Mprot::EXEC, "x")]
-            .into_iter()
-            .try_for_each(|(flag, letter)| f.write_str(if self.0.contains(flag) { letter } else { "-" }))
-    }
-}
-
-/// Text from a file, as far as there is any, made harmless for terminals.
-struct Quoted<'a>(&'a Option<String>);
-
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(text) => write!(f, " (`{}`)", text.escape_debug()),
-            None => Ok(()),
-        }
-    }
 }

@@ -115,7 +115,8 @@ pub(super) fn check_thread_local_storage(table: &Table, layout: &Layout) -> Resu
     }
 }
 
-/// Where in memory a program finds its program headers, counted from the image's beginning, if a readable segment has them.
+/// Where in memory a program finds its program headers, counted from the image's beginning, if a readable segment
+/// has them.
 ///
 /// # Errors
 /// If `PT_PHDR` names a place where they are not: programs take the difference between that address and the real

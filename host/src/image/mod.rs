@@ -21,7 +21,8 @@
 //!   writable or not. What else stands on a page outside of all segments is unspecified (bytes of the file, or zero).
 //! - Segments without memory are passed over.
 //! - Program headers need not lie in a segment: if none has them, the image gets a read-only page more, behind the
-//!   last segment, with a copy. So `AT_PHDR` always has something to point to.
+//!   last segment, with a copy. So `AT_PHDR` always has something to point to. But if there is a `PT_PHDR`, it must
+//!   name a place where they are.
 //! - `PT_GNU_STACK` is ignored. Stacks are never executable, whatever it says: a program allocates those of its
 //!   threads itself, and no memory is ever writable and executable. Refusing the mark would only refuse
 //!   programs of which one assembler file lacked a note.
@@ -37,6 +38,7 @@ mod elf;
 mod error;
 mod headers;
 mod machine;
+mod names;
 mod place;
 mod segments;
 mod source;
@@ -44,7 +46,8 @@ mod source;
 pub use areas::{Area, Fill, Origin};
 pub use error::{HeaderFault, ImageError};
 pub use headers::{MAXIMUM_DYNAMIC_SIZE, MAXIMUM_PROGRAM_HEADER_COUNT};
-pub use machine::{Machine, MachineName};
+pub use machine::Machine;
+pub use names::MachineName;
 pub use place::{Mapper, PlaceError, place};
 pub use segments::{MAXIMUM_SPAN, Segment};
 pub use source::ReadAt;

@@ -78,7 +78,8 @@ pub enum PlaceError<E> {
 /// mapped once, with its final protection wherever nothing has to be written first.
 ///
 /// # Errors
-/// If `base` does not suit the image, and then nothing has been mapped; or what the mapper says, and then the rest has not.
+/// If `base` does not suit the image, and then nothing has been mapped; or what the mapper says, and then the rest
+/// has not.
 pub fn place<M: Mapper>(image: &Image, base: u64, mapper: &mut M) -> Result<(), PlaceError<M::Error>> {
     let Image { alignment, span, .. } = *image;
     if !base.is_multiple_of(alignment) {

@@ -54,8 +54,8 @@ impl Layout {
         self.file_offset(address, size).ok_or(HeaderFault::OutsideSegments { address, size })
     }
 
-    /// Where in the file the bytes are that a program finds at an address (as in the file), if they all come from the file and can
-    /// be read.
+    /// Where in the file the bytes are that a program finds at an address (one of its own, not counted from the
+    /// beginning), if they all come from the file and can be read.
     pub fn file_offset(&self, address: u64, size: u64) -> Option<u64> {
         let address = address.checked_sub(self.first_address)?;
         let end = address.checked_add(size)?;

@@ -53,7 +53,8 @@ impl<'a, F: ReadAt + ?Sized> Source<'a, F> {
         Ok(source)
     }
 
-    /// Reads bytes. The caller knows that they are in the file: if they are not any more, that is an error of reading.
+    /// Reads bytes. The caller knows that they are in the file: if they are not any more, that is an error of
+    /// reading.
     pub(super) fn bytes(&self, offset: u64, length: usize) -> Result<Vec<u8>, ImageError> {
         let known =
             usize::try_from(offset).ok().and_then(|offset| self.beginning.get(offset..)?.get(..length));
@@ -73,7 +74,8 @@ impl<'a, F: ReadAt + ?Sized> Source<'a, F> {
         Ok(bytes)
     }
 
-    /// Reads text that is only there to be shown in a message: up to a NUL, at most 255 bytes, and nothing if it cannot be had.
+    /// Reads text that is only there to be shown in a message: up to a NUL, less than 255 bytes, and nothing if it
+    /// cannot be had.
     pub(super) fn text(&self, offset: u64, maximum: u64) -> Option<String> {
         let length = maximum.min(255).min(self.size.checked_sub(offset)?);
         let bytes = self.bytes(offset, length as usize).ok()?;
