@@ -161,7 +161,7 @@ fn allows(protections: &[(Range<u64>, Mprot)], wanted: Range<u64>, flag: Mprot) 
 
 /// A range, or only its beginning and its end if it is large.
 fn samples(range: Range<u64>) -> Vec<Range<u64>> {
-    const ENOUGH: u64 = 1 << 14;
+    const ENOUGH: u64 = 1 << 12;
     if range.is_empty() || range.end - range.start <= 2 * ENOUGH {
         return vec![range];
     }

@@ -60,11 +60,11 @@ impl<'a> Simulated<'a> {
         };
         bytes.resize(length, 0);
         for (address, written) in &mapping.written {
-            for (index, byte) in written.iter().enumerate() {
-                let address = address + index as u64;
-                if range.contains(&address) {
-                    bytes[(address - range.start) as usize] = *byte;
-                }
+            let start = range.start.max(*address);
+            let end = range.end.min(address + written.len() as u64);
+            if start < end {
+                let part = &written[(start - address) as usize..(end - address) as usize];
+                bytes[(start - range.start) as usize..][..part.len()].copy_from_slice(part);
             }
         }
         bytes
