@@ -2,6 +2,7 @@
 
 mod abi_diff;
 mod bench;
+mod build;
 mod generate;
 mod guests;
 mod repository;
@@ -62,6 +63,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
         arguments: Vec<String>,
     },
+    /// Build cloudabi-run, optimised and statically linked
+    Build,
     /// Measure the generator: the whole definition, and how time grows with its size
     Bench,
 }
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
         Command::AbiDiff { with, json, abi } => abi_diff::run(&with, json, abi.as_deref()),
         Command::Guests(arguments) => guests::run(&arguments),
         Command::Test { arguments } => test::run(&arguments),
+        Command::Build => build::run(),
         Command::Bench => bench::run(),
     };
     match outcome {

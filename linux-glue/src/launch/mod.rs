@@ -1,0 +1,160 @@
+//! Starting a program: the parent's side.
+//!
+//! The parent opens everything, checks the executable, and forks. The child becomes the program (`child`); the parent
+//! stays outside, passes signals on, waits, and says how the program ended. A program's exit code has 32 bits, of which
+//! wait(2) would show 8, so it comes through a page that both share (`status`). What the child has to say
+//! before the program runs, or when the runtime itself fails, comes through a pipe.
+
+mod child;
+mod signals;
+mod status;
+
+use std::io::Read;
+use std::os::fd::{AsFd, OwnedFd};
+
+use cloudabi_host::image::{self, Image, ImageError, Machine};
+use cloudabi_host::types::Rights;
+use rustix::io::Errno;
+use rustix::process::{Pid, WaitOptions};
+
+use crate::sandbox::Sandbox;
+use status::{Outcome, Status};
+
+/// A program, and all that it gets.
+#[derive(Debug)]
+pub struct Launch {
+    /// The executable, open for reading. It is closed before the program runs.
+    pub executable: OwnedFd,
+    /// The argument data in its binary form.
+    pub argument_data: Vec<u8>,
+    /// The descriptors, numbered from 0 in this order.
+    pub descriptors: Vec<Granted>,
+    /// What holds the program in.
+    pub sandbox: Sandbox,
+}
+
+/// A descriptor that a program gets.
+#[derive(Debug)]
+pub struct Granted {
+    /// What it refers to.
+    pub fd: OwnedFd,
+    /// What may be done through it, as far as its file type allows.
+    pub base: Rights,
+    /// What may be done through descriptors that are made from it, as far as its file type allows.
+    pub inheriting: Rights,
+}
+
+/// Why a program could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum LaunchError {
+    /// The executable is none, or none for this host.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// The kernel refused something.
+    #[error("cannot {doing}: {}", std::io::Error::from(*error))]
+    Host {
+        /// What was to be done, after "cannot".
+        doing: &'static str,
+        /// What the kernel said.
+        error: Errno,
+    },
+    /// The child failed before the program ran; its own words.
+    #[error("{0}")]
+    Child(String),
+}
+
+/// `map_err` for calls of the kernel's.
+pub(crate) fn cannot(doing: &'static str) -> impl FnOnce(Errno) -> LaunchError {
+    move |error| LaunchError::Host { doing, error }
+}
+
+/// How a program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// By itself, with this exit code.
+    Exited(u32),
+    /// By a signal, with Linux's number for it: signal(7).
+    Killed(i32),
+}
+
+/// A program that was started.
+#[derive(Debug)]
+pub struct Running {
+    pid: Pid,
+    status: Status,
+    report: std::fs::File,
+}
+
+impl Launch {
+    /// Checks the executable and starts the program.
+    ///
+    /// The process that calls this must have one thread: the child is a copy of it with only the calling thread.
+    ///
+    /// # Errors
+    /// [`LaunchError`], for whatever is found before there is a child. What the child finds is told by
+    /// [`Running::wait`].
+    pub fn start(self) -> Result<Running, LaunchError> {
+        let image = read_image(&self.executable)?;
+        let status = Status::new().map_err(cannot("share memory with the program's process"))?;
+        let (report, reporter) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
+            .map_err(cannot("make a pipe to the program's process"))?;
+        // SAFETY: there is one thread, so that no lock is held by another one in the child.
+        match unsafe { libc::fork() } {
+            -1 => Err(cannot("make a process")(last_error())),
+            0 => child::run(self, &image, &status, reporter),
+            pid => {
+                // A number that fork(2) returned is positive.
+                let pid = Pid::from_raw(pid).ok_or(cannot("make a process")(Errno::INVAL))?;
+                signals::pass_on_to(pid);
+                Ok(Running { pid, status, report: std::fs::File::from(report) })
+            }
+        }
+    }
+}
+
+impl Running {
+    /// Waits for the program's end.
+    ///
+    /// # Errors
+    /// [`LaunchError::Child`] if the program did not run at all.
+    pub fn wait(mut self) -> Result<End, LaunchError> {
+        let status = loop {
+            match rustix::process::waitpid(Some(self.pid), WaitOptions::empty()) {
+                Ok(Some((_, status))) if status.exited() || status.signaled() => break status,
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(cannot("wait for the program")(error)),
+            }
+        };
+        signals::pass_on_no_more();
+        let outcome = self.status.outcome();
+        if outcome == Outcome::NotStarted && status.exited() {
+            return Err(LaunchError::Child(self.said()));
+        }
+        Ok(match (status.terminating_signal(), outcome) {
+            (Some(signal), _) => End::Killed(signal),
+            (None, Outcome::Exited(code)) => End::Exited(code),
+            // The program ended itself by a call of Linux's: then this is all there is to know.
+            (None, _) => End::Exited(status.exit_status().unwrap_or_default().cast_unsigned()),
+        })
+    }
+
+    /// What the child wrote to the pipe, as far as it is text.
+    fn said(&mut self) -> String {
+        let mut text = Vec::new();
+        // What was read before an error is all there is.
+        let _ = (&mut self.report).take(4096).read_to_end(&mut text);
+        let text = String::from_utf8_lossy(&text).trim_end().to_string();
+        if text.is_empty() { "the program's process ended before the program ran".to_string() } else { text }
+    }
+}
+
+/// Reads and checks an executable for this machine.
+fn read_image(executable: &OwnedFd) -> Result<Image, LaunchError> {
+    let file = crate::memory::ExecutableFile::new(executable.as_fd()).map_err(cannot("read the executable"))?;
+    Ok(image::read(&file, Machine::HOST, rustix::param::page_size() as u64)?)
+}
+
+/// What the C library's last call left in `errno`.
+fn last_error() -> Errno {
+    Errno::from_raw_os_error(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO))
+}

@@ -1,0 +1,134 @@
+//! What a descriptor refers to: an open file of Linux's, and what the kernel does not remember of it.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use cloudabi_host::types::{Errno, Fdflags, Filetype};
+use rustix::fs::OFlags;
+
+use crate::generated::{errno_from_host, fdflags_from_host, fdflags_setfl_to_host, filetype_from_host};
+use crate::generated::{constants, socket_type_from_host};
+
+/// The flags that are about when written data is safe. Linux fixes them when a file is opened.
+const SYNCHRONISING: Fdflags = Fdflags::DSYNC.union(Fdflags::RSYNC).union(Fdflags::SYNC);
+
+/// Mark in [`Object::filetype`] of a file whose type nobody has asked for yet.
+const UNKNOWN_YET: u16 = 0xffff;
+
+/// An open file. Descriptors that are duplicates of one another share it.
+#[derive(Debug)]
+pub struct Object {
+    fd: OwnedFd,
+    /// A [`Filetype`], or [`UNKNOWN_YET`].
+    filetype: AtomicU16,
+    /// Those of [`SYNCHRONISING`] that it was opened with, where that is known. Linux cannot tell them all apart.
+    synchronising: Option<Fdflags>,
+}
+
+/// The error of a call of Linux's as the ABI's.
+pub fn error(error: rustix::io::Errno) -> Errno {
+    errno_from_host(error.raw_os_error())
+}
+
+impl Object {
+    /// Something that was open already, whatever it is.
+    pub fn inherited(fd: OwnedFd) -> Object {
+        Object { fd, filetype: AtomicU16::new(UNKNOWN_YET), synchronising: None }
+    }
+
+    /// A file or directory that was opened with these flags.
+    pub fn opened(fd: OwnedFd, flags: Fdflags) -> Object {
+        let synchronising = Some(flags.intersection(SYNCHRONISING));
+        Object { fd, filetype: AtomicU16::new(UNKNOWN_YET), synchronising }
+    }
+
+    /// Something new whose type is known.
+    pub fn made(fd: OwnedFd, filetype: Filetype) -> Object {
+        Object {
+            fd,
+            filetype: AtomicU16::new(filetype.0.into()),
+            synchronising: Some(Fdflags::from_bits_retain(0)),
+        }
+    }
+
+    /// Its type. Asks the kernel the first time.
+    ///
+    /// # Errors
+    /// Whatever fstat(2) answers.
+    pub fn filetype(&self) -> Result<Filetype, Errno> {
+        match self.filetype.load(Ordering::Relaxed) {
+            UNKNOWN_YET => {
+                let found = find_filetype(self.fd.as_fd())?;
+                self.filetype.store(found.0.into(), Ordering::Relaxed);
+                Ok(found)
+            }
+            // Only file types, which have 8 bits, are ever stored.
+            known => Ok(Filetype(known as u8)),
+        }
+    }
+
+    /// Its flags. The kernel is asked, since another process may share the open file and have changed them.
+    ///
+    /// # Errors
+    /// Whatever fcntl(2) answers.
+    pub fn flags(&self) -> Result<Fdflags, Errno> {
+        let flags = fdflags_from_host(self.host_flags()?);
+        Ok(match self.synchronising {
+            Some(known) => flags.difference(SYNCHRONISING).union(known),
+            None => flags,
+        })
+    }
+
+    /// What [`Object::set_flags`] would have to set, if it can.
+    ///
+    /// # Errors
+    /// [`Errno::INVAL`] for undefined flags, [`Errno::NOTSUP`] if a flag is to change that Linux cannot change.
+    pub fn check_flags(&self, flags: Fdflags) -> Result<NewFlags, Errno> {
+        if !flags.is_defined() {
+            return Err(Errno::INVAL);
+        }
+        if flags.intersection(SYNCHRONISING) != self.flags()?.intersection(SYNCHRONISING) {
+            return Err(Errno::NOTSUP);
+        }
+        fdflags_setfl_to_host(flags.difference(SYNCHRONISING)).map(NewFlags).map_err(|_| Errno::NOTSUP)
+    }
+
+    /// Sets flags.
+    ///
+    /// # Errors
+    /// Whatever fcntl(2) answers.
+    pub fn set_flags(&self, NewFlags(flags): NewFlags) -> Result<(), Errno> {
+        // `F_SETFL` also sets flags that the ABI does not know. They stay as they are.
+        let others = self.host_flags()? & !(libc::O_APPEND | libc::O_NONBLOCK);
+        let all = OFlags::from_bits_retain((others | flags).cast_unsigned());
+        rustix::fs::fcntl_setfl(&self.fd, all).map_err(error)
+    }
+
+    fn host_flags(&self) -> Result<i32, Errno> {
+        rustix::fs::fcntl_getfl(&self.fd).map(|flags| flags.bits().cast_signed()).map_err(error)
+    }
+}
+
+/// Flags that an object can be given.
+#[derive(Clone, Copy, Debug)]
+pub struct NewFlags(i32);
+
+impl AsFd for Object {
+    #[inline(always)]
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+fn find_filetype(fd: BorrowedFd<'_>) -> Result<Filetype, Errno> {
+    let mode = rustix::fs::fstat(fd).map_err(error)?.st_mode;
+    match filetype_from_host(mode & constants::S_IFMT) {
+        [only] => Ok(*only),
+        // Of sockets there are two kinds, which only the socket itself tells apart.
+        several if several.contains(&Filetype::SOCKET_DGRAM) => {
+            let kind = rustix::net::sockopt::socket_type(fd).map_err(error)?;
+            Ok(socket_type_from_host(kind.as_raw().cast_signed()))
+        }
+        _ => Ok(Filetype::UNKNOWN),
+    }
+}
