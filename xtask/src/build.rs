@@ -49,7 +49,8 @@ fn target_folder() -> Result<PathBuf, Failure> {
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)
         .map_err(|error| Failure::Message(format!("cargo metadata: {error}")))?;
     let folder = metadata["target_directory"].as_str();
-    let folder = folder.ok_or_else(|| Failure::Message("cargo metadata names no target folder".to_string()))?;
+    let folder =
+        folder.ok_or_else(|| Failure::Message("cargo metadata names no target folder".to_string()))?;
     Ok(Path::new(folder).to_path_buf())
 }
 

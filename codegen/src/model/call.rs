@@ -49,6 +49,9 @@ pub struct Parameter {
     pub buffer: Option<Buffer>,
     /// For a descriptor that the call looks at only under a condition.
     pub only_when: Option<Condition>,
+    /// With [`Parameter::only_when`]: the value (index in the descriptor type's) that it must have if the call does
+    /// not look at it, or else the call fails with `inval`.
+    pub otherwise: Option<usize>,
     /// For an enumeration or a flag set: the error (index in the `errno` type) that answers a value or a bit
     /// that is not defined. Without one it is `inval`.
     pub undefined: Option<usize>,

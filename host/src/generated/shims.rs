@@ -733,6 +733,7 @@ fn mem_map<R: Syscalls>(
             ..NeededRights::NONE
         })?)
     } else {
+        require(fd == types::Fd::MAP_ANON_FD)?;
         None
     };
     let mem_result = listed(33, Syscalls::mem_map(runtime, addr, len, prot, flags, fd_descriptor, off))?;

@@ -27,6 +27,34 @@ pub fn must_be_open(entries: &Entries) -> Problems {
     problems
 }
 
+/// Descriptors that are not looked at, and are not what stands for none.
+pub fn must_be_none(entries: &Entries) -> Problems {
+    let mut problems = Problems::new();
+    let mut refused = 0;
+    for call in calls() {
+        for scenario in situations(call) {
+            for (index, parameter) in call.inputs.iter().enumerate() {
+                let Some(none) = scenario.otherwise(index) else { continue };
+                for bit in 0..32 {
+                    let what = format!("{} has bit {bit} turned", parameter.name);
+                    let mut slots = scenario.slots();
+                    slots[index] = u64::from(none ^ 1 << bit);
+                    let entry = entries[call.number as usize].expect("all entries are there");
+                    let outcome = scenario.run_with(entry, &scenario.runtime(), &slots);
+                    expect_refusal(&mut problems, call, &what, "inval", &outcome);
+                    refused += 1;
+                }
+            }
+        }
+    }
+    if refused == 0 {
+        problems.push(
+            "no descriptor must have a certain value: the definition's rules were not found".to_string(),
+        );
+    }
+    problems
+}
+
 /// Every set of the rights that a call's rules speak of, in every situation that its conditions tell apart.
 pub fn must_carry_rights(entries: &Entries) -> Problems {
     let mut problems = Problems::new();

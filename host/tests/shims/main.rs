@@ -53,6 +53,11 @@ fn lengths_out_of_memory_are_refused() {
 }
 
 #[test]
+fn descriptors_that_are_not_looked_at_stand_for_none() {
+    check(descriptors::must_be_none);
+}
+
+#[test]
 fn empty_buffers_may_lie_anywhere() {
     check(memory::empty_buffers);
 }

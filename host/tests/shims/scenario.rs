@@ -3,7 +3,7 @@
 use super::definition::{holds, is_descriptor, members, model, samples, size};
 use super::guest::{BASE, PAGE};
 use super::mock::{Mock, Recorded, Value, marked_byte};
-use cloudabi_codegen::model::{Access, Call, Length, Path, Segment, TypeRef};
+use cloudabi_codegen::model::{Access, Call, Length, Path, Segment, TypeKind, TypeRef};
 use cloudabi_host::runtime::Entry;
 use cloudabi_host::thread_block::ThreadBlock;
 use std::sync::mpsc;
@@ -79,6 +79,9 @@ impl Scenario {
             } else {
                 let mut slot = garbage;
                 slot[..self.contents[index].len()].copy_from_slice(&self.contents[index]);
+                if let Some(number) = self.otherwise(index) {
+                    slot[..4].copy_from_slice(&number.to_le_bytes());
+                }
                 slots.push(u64::from_le_bytes(slot));
             }
         }
@@ -150,6 +153,13 @@ impl Scenario {
     pub fn looked_at(&self, index: usize) -> bool {
         let condition = self.call.inputs[index].only_when.as_ref();
         condition.is_none_or(|condition| holds(condition, self.call, &self.contents))
+    }
+
+    /// The number that a descriptor must be, if it is not looked at and then must be a certain one.
+    pub fn otherwise(&self, index: usize) -> Option<u32> {
+        let value = self.call.inputs[index].otherwise.filter(|_| !self.looked_at(index))?;
+        let TypeKind::Number(number) = &model().ty(model().descriptor()?).kind else { return None };
+        u32::try_from(number.values[value].value).ok()
     }
 
     /// The number of elements that a buffer has.
@@ -245,7 +255,12 @@ impl Scenario {
 
     /// Makes a call that returns, in a runtime that is needed afterwards.
     pub fn run_in(&self, entry: Entry, mock: &Mock) -> Outcome {
-        let code = enter(entry, mock, &self.slots());
+        self.run_with(entry, mock, &self.slots())
+    }
+
+    /// The same with other slots.
+    pub fn run_with(&self, entry: Entry, mock: &Mock, slots: &[u64]) -> Outcome {
+        let code = enter(entry, mock, slots);
         Outcome {
             code: Some(code),
             exit: None,

@@ -164,8 +164,10 @@ fn main() {
     // swap: the right on the descriptor whose number is passed on, and the descriptor that is not always looked at.
     assert_eq!(call(2, &[1, 2, 1]), 0);
     assert_eq!(call(2, &[1, 9, 1]), badf);
-    assert_eq!(call(2, &[1, 9, 0]), 0);
-    assert_eq!(call(2, &[9, 2, 0]), badf);
+    // Where it is not looked at it must be the one that stands for none.
+    assert_eq!(call(2, &[1, u64::from(u32::MAX), 0]), 0);
+    assert_eq!(call(2, &[1, 2, 0]), inval);
+    assert_eq!(call(2, &[9, u64::from(u32::MAX), 0]), badf);
     assert_eq!(call(2, &[1, 2, 4]), notsup);
     gate.rights.set([0, 7, 15]);
     assert_eq!(call(2, &[1, 2, 1]), notcapable);

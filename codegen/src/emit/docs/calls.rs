@@ -40,7 +40,16 @@ fn parameters(w: &mut Writer<'_>, call: &Call) {
                 meaning.push_str(&format!("\n\n{usage}"));
             }
             if let Some(when) = &parameter.only_when {
-                meaning.push_str(&format!("\n\nOnly looked at when {}.", words::condition(w, when)));
+                meaning.push_str(&format!("\n\nOnly looked at when {}", words::condition(w, when)));
+                match (parameter.otherwise, w.shared().model.descriptor()) {
+                    (Some(value), Some(descriptor)) => {
+                        meaning.push_str(&format!(
+                            "; otherwise it must be {}.",
+                            w.value_link(descriptor, value)
+                        ));
+                    }
+                    _ => meaning.push('.'),
+                }
             }
             if let (Some(error), Some(errno)) = (parameter.undefined, w.shared().errno) {
                 meaning.push_str(&format!("\n\nWhat is not defined gives {}.", w.value_link(errno, error)));

@@ -60,6 +60,9 @@ struct ParameterJson<'m> {
     /// For a descriptor that the call looks at only under a condition: that.
     #[serde(skip_serializing_if = "Option::is_none")]
     only_when: Option<ConditionJson<'m>>,
+    /// The name of the descriptor type's value that it must have otherwise; absent: anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    otherwise: Option<&'m str>,
     /// The error for an undefined value or undefined bits; absent: `inval`.
     #[serde(skip_serializing_if = "Option::is_none")]
     undefined: Option<&'m str>,
@@ -289,6 +292,7 @@ impl<'m> Names<'m> {
             doc: doc(self.model, &parameter.doc),
             buffer: parameter.buffer.as_ref().map(|b| buffer(call, b)),
             only_when: parameter.only_when.as_ref().map(|when| self.condition(call, when)),
+            otherwise: parameter.otherwise.map(|value| self.value(self.model.descriptor(), value)),
             undefined: parameter.undefined.map(|errno| self.value(self.errno, errno)),
         }
     }

@@ -119,6 +119,14 @@ impl<'m> Context<'m> {
         number.values.get(errno).map_or_else(|| self.inval(), |value| self.error(&[&value.name]))
     }
 
+    /// The descriptor with this index among the named ones, as a path.
+    fn descriptor_value(&self, index: usize) -> Option<String> {
+        let descriptor = self.descriptor?;
+        let TypeKind::Number(number) = &self.model.ty(descriptor).kind else { return None };
+        let value = number.values.get(index)?;
+        Some(format!("types::{}::{}", self.printer.type_name(descriptor), constant(&value.name)))
+    }
+
     /// An address that cannot be used.
     fn fault(&self) -> String {
         self.error(&["fault", "inval"])

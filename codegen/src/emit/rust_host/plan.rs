@@ -88,6 +88,8 @@ pub(super) struct Lookup<'m> {
     pub local: String,
     /// If it is looked up under a condition only.
     pub only_when: Option<&'m Condition>,
+    /// The value (index in the type of descriptors) that it must have otherwise.
+    pub otherwise: Option<usize>,
     /// The rules about it.
     pub rules: Vec<&'m RightsRule>,
 }
@@ -157,6 +159,7 @@ impl<'m> CallPlan<'m> {
             let mut lookup = || Lookup {
                 local: locals.name(&format!("{}_descriptor", parameter.name)),
                 only_when: parameter.only_when.as_ref(),
+                otherwise: parameter.otherwise,
                 rules: rules.clone(),
             };
             return match (number_only, rules.is_empty()) {
@@ -205,6 +208,7 @@ impl<'m> CallPlan<'m> {
                     let lookup = context.is_descriptor(&field.ty).then(|| Lookup {
                         local: locals.name(&format!("{name}_descriptor")),
                         only_when: parameter.only_when.as_ref(),
+                        otherwise: parameter.otherwise,
                         rules: rules_of(call, index, &[Segment::Member(field.name.clone())]),
                     });
                     MemberPlan { field, lookup, name: crate::emit::rust::field(&name) }

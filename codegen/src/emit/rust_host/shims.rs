@@ -237,7 +237,7 @@ impl ShimPrinter<'_, '_> {
             };
             Start { expression: local.clone(), ty, skip: 0 }
         };
-        for (number, Lookup { local, only_when, rules }) in plan.lookups() {
+        for (number, Lookup { local, only_when, otherwise, rules }) in plan.lookups() {
             let needed = match self.context.rights {
                 Some(_) => format!(", {}", needed(self.context, rules, &start, self.alternatives)),
                 None => String::new(),
@@ -257,6 +257,9 @@ impl ShimPrinter<'_, '_> {
                     out.block(&format!("let {local} = if {condition} {{"), "} else {", |out| {
                         out.line(format!("Some({lookup})"));
                     });
+                    if let Some(value) = otherwise.and_then(|value| self.context.descriptor_value(value)) {
+                        out.line(format!("    require({number} == {value})?;"));
+                    }
                     out.line("    None").line("};");
                 }
             }

@@ -60,6 +60,7 @@ impl Parameters {
                     doc: doc(context, item.doc),
                     buffer: None,
                     only_when: None,
+                    otherwise: None,
                     undefined: None,
                 });
             }
@@ -69,6 +70,7 @@ impl Parameters {
                 let buffer = parameters.buffer(context, types, call, index);
                 parameters.inputs[index].buffer = buffer;
                 parameters.check_only_when(context, call, index);
+                parameters.inputs[index].otherwise = otherwise(context, &call.inputs[index]);
                 parameters.inputs[index].undefined = parameters.undefined(context, types, call, index);
             }
         }
@@ -216,6 +218,19 @@ impl Parameters {
             );
         }
     }
+}
+
+/// The value that a descriptor must have where it is not looked at.
+fn otherwise(context: &Context, written: &syntax::Parameter) -> Option<usize> {
+    let value = written.otherwise?;
+    if written.only_when.is_none() {
+        let message = format!("`{}` is always looked at, so it has no `otherwise`", written.name.text);
+        let help = "say with `only_when` under which condition it is";
+        context.report.add(Diagnostic::at(value.span, message).help(help));
+        return None;
+    }
+    let descriptor = context.names.ty("fd")?;
+    context.names.value_at(context.definition, descriptor, value, "value of `fd`", context.report)
 }
 
 /// Reports a struct that is too large to be passed by value.

@@ -283,6 +283,11 @@ static PARAMETER: Object = Object {
             "For a descriptor that the call looks at only under a condition: `not (flags has anon)`.",
         ),
         optional(
+            "otherwise",
+            Shape::Name(Names::Snake),
+            "With `only_when`: the value that the descriptor must have if it is not looked at, or else the call fails with `inval`. Without it, anything.",
+        ),
+        optional(
             "undefined",
             Shape::Name(Names::SnakeOrDigit),
             "The error for an undefined value of an enumeration or undefined bits of a flag set. Without it, `inval`.",

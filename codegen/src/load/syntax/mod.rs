@@ -223,6 +223,7 @@ pub struct Parameter<'a> {
     pub length: Option<Word<'a>>,
     pub filled: Option<Word<'a>>,
     pub only_when: Option<Expression<'a, ConditionExpression<'a>>>,
+    pub otherwise: Option<Word<'a>>,
     pub undefined: Option<Word<'a>>,
 }
 

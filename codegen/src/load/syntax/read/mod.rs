@@ -330,6 +330,7 @@ impl<'a> Reader<'a, '_> {
             length: word(node, "length"),
             filled: word(node, "filled"),
             only_when: self.expression(node, "only_when", expression::read_condition),
+            otherwise: word(node, "otherwise"),
             undefined: word(node, "undefined"),
         })
     }
