@@ -18,6 +18,7 @@ use cloudabi_host::runtime::Runtime;
 use cloudabi_host::syscalls::{Descriptors, NeededRights};
 use cloudabi_host::types::{Errno, Fd};
 
+use crate::files::Files;
 use crate::launch::Status;
 use crate::memory::{AddressSpace, Guest};
 use object::Object;
@@ -28,6 +29,8 @@ pub(crate) use program::Program;
 pub struct Process {
     /// The program's descriptors.
     descriptors: Table<Object>,
+    /// How files are reached.
+    files: Files,
     /// What is mapped where.
     memory: AddressSpace,
     /// Where the parent learns of the end.

@@ -4,7 +4,6 @@ use std::os::fd::AsFd;
 
 use cloudabi_host::memory::{GuestAtomic, GuestRange, GuestSlice, GuestSliceMut};
 use cloudabi_host::runtime::Runtime;
-use cloudabi_host::shims;
 use cloudabi_host::syscalls::Syscalls;
 use cloudabi_host::types::*;
 
@@ -43,7 +42,7 @@ impl Syscalls for Thread {
     }
 
     fn fd_dup(&self, from: Descriptor<'_>) -> Result<Fd, Errno> {
-        self.process.descriptors.duplicate(&from)
+        from.duplicate()
     }
 
     fn fd_pread(&self, fd: Descriptor<'_>, iovs: GuestSlice<Iovec>, offset: Filesize) -> Result<u64, Errno> {
@@ -61,7 +60,7 @@ impl Syscalls for Thread {
     }
 
     fn fd_replace(&self, from: Descriptor<'_>, to: Fd) -> Result<(), Errno> {
-        self.process.descriptors.replace(&from, to)
+        from.replace(to).map(drop)
     }
 
     fn fd_seek(&self, fd: Descriptor<'_>, offset: Filedelta, whence: Whence) -> Result<Filesize, Errno> {
@@ -91,11 +90,11 @@ impl Syscalls for Thread {
         len: Filesize,
         advice: Advice,
     ) -> Result<(), Errno> {
-        files::advise(&fd, offset, len, advice)
+        self.process.files.advise(fd.as_fd(), offset, len, advice)
     }
 
     fn file_allocate(&self, fd: Descriptor<'_>, offset: Filesize, len: Filesize) -> Result<(), Errno> {
-        files::allocate(&fd, offset, len)
+        self.process.files.allocate(fd.as_fd(), offset, len)
     }
 
     fn file_create(&self, fd: Descriptor<'_>, path: GuestSlice<u8>, r#type: Filetype) -> Result<(), Errno> {
@@ -153,11 +152,11 @@ impl Syscalls for Thread {
     }
 
     fn file_stat_fget(&self, fd: Descriptor<'_>) -> Result<Filestat, Errno> {
-        files::stat_fget(&fd)
+        files::stat_fget(self, &fd)
     }
 
     fn file_stat_fput(&self, fd: Descriptor<'_>, buf: &Filestat, flags: Fsflags) -> Result<(), Errno> {
-        files::stat_fput(&fd, buf, flags)
+        self.process.files.stat_fput(fd.as_fd(), buf, flags)
     }
 
     fn file_stat_get(

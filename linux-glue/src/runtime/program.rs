@@ -1,0 +1,177 @@
+//! A program, placed into memory and about to run.
+
+use std::convert::Infallible;
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::ptr;
+
+use cloudabi_host::descriptors::{New, RightsPair, Table};
+use cloudabi_host::enter::{self, Start};
+use cloudabi_host::image::{self, Image};
+use cloudabi_host::runtime::Entry;
+use cloudabi_host::start::{Block, CANARY_SIZE, process_id};
+use cloudabi_host::thread_block::ThreadBlock;
+use cloudabi_host::types::{Mprot, Tid};
+
+use super::object::Object;
+use super::{Process, Thread, clocks, dispatch};
+use crate::faults;
+use crate::files::{Files, Walk};
+use crate::launch::{Granted, LaunchError, Status, cannot};
+use crate::memory::{AddressSpace, ImageMapper};
+
+/// Size of the first thread's stack in bytes. Pages that are never used cost nothing.
+const STACK_SIZE: u64 = 8 << 20;
+
+/// How many descriptors a program may have if the system sets no limit.
+const MOST_DESCRIPTORS: u32 = 1 << 20;
+
+/// A program that is ready to run.
+#[derive(Debug)]
+pub(crate) struct Program {
+    thread: Thread,
+    start: Start,
+    /// What the vDSO knows of the first thread. It stays where it is: the program's memory points to it.
+    block: *mut ThreadBlock,
+    /// The stack of the handler that makes errors of bad addresses.
+    _alternate_stack: faults::AlternateStack,
+}
+
+/// What a new process needs that nobody can guess.
+struct Secrets {
+    canary: [u8; CANARY_SIZE],
+    process_id: [u8; 16],
+    thread: Tid,
+    numbers: u64,
+}
+
+impl Program {
+    /// Places a program into the memory of this process, with everything that it starts with.
+    ///
+    /// # Errors
+    /// [`LaunchError`] if the kernel refuses something.
+    pub(crate) fn place(
+        image: &Image,
+        executable: BorrowedFd<'_>,
+        argument_data: &[u8],
+        descriptors: Vec<Granted>,
+        status: Status,
+    ) -> Result<Program, LaunchError> {
+        let secrets = Secrets::new()?;
+        faults::install().map_err(cannot("handle memory faults"))?;
+        let alternate_stack =
+            faults::AlternateStack::install().map_err(cannot("make a stack for memory faults"))?;
+
+        let memory = AddressSpace::reserve().map_err(cannot("reserve memory for the program"))?;
+        let base = memory
+            .find_room(image.span, image.alignment)
+            .map_err(refused("find room for the program in its memory"))?;
+        // What the program may make of its own image: it makes relocated parts read-only, and nothing else.
+        let mut mapper = ImageMapper::new(&memory, executable, Mprot::READ | Mprot::WRITE);
+        image::place(image, base, &mut mapper)
+            .map_err(|error| LaunchError::Child(format!("the program cannot be mapped: {error}")))?;
+        let vdso = place_vdso(&memory)?;
+
+        let block = Box::leak(Box::new(ThreadBlock {
+            // These two are set when the thread enters the program.
+            host_thread_pointer: 0,
+            host_stack: ptr::null_mut(),
+            entries: ENTRIES.as_ptr(),
+            context: ptr::null_mut(),
+        }));
+        let start_block = Block {
+            argument_data,
+            canary: secrets.canary,
+            process_id: secrets.process_id,
+            thread: secrets.thread,
+            thread_block: ptr::from_mut(block) as u64,
+            base: image.load_bias(base),
+            program_headers: base + image.program_headers,
+            program_header_count: image.program_header_count.into(),
+            page_size: rustix::param::page_size() as u64,
+            processors: std::thread::available_parallelism().map_or(1, |count| count.get() as u64),
+            vdso,
+        };
+        let start = place_start(&memory, image, base, &start_block)?;
+
+        let table = Table::new(secrets.numbers, most_descriptors());
+        let granted = descriptors.into_iter().map(|Granted { fd, base, inheriting }| {
+            New::unsettled(Object::inherited(fd), RightsPair { base, inheriting })
+        });
+        table
+            .insert_at_start(granted.collect())
+            .map_err(|(_, error)| refused("give the program so many descriptors")(error))?;
+
+        let guest = memory.guest();
+        let files = Files::new(Walk::Kernel);
+        let process = Box::leak(Box::new(Process { descriptors: table, files, memory, status }));
+        let thread = Thread { process, guest };
+        Ok(Program { thread, start, block, _alternate_stack: alternate_stack })
+    }
+
+    /// Runs the program on this thread. It does not come back: the process ends.
+    pub(crate) fn run(mut self) -> Result<Infallible, LaunchError> {
+        self.thread.process.status.started();
+        // SAFETY: the block was leaked for this thread alone, and the program has not run yet.
+        unsafe { (*self.block).context = ptr::from_mut(&mut self.thread).cast() };
+        // SAFETY: the block and the thread it points to stay until the process ends, its table was made for `Thread`,
+        // and this is a thread of the host's.
+        unsafe { enter::run(self.block, &self.start) };
+        // Nothing leaves the first thread but the end of the process.
+        std::process::abort()
+    }
+}
+
+/// The dispatch table.
+static ENTRIES: [Option<Entry>; cloudabi_host::shims::ENTRIES] = dispatch::entries();
+
+/// Maps the image that the program finds the host's functions in, and gives its address.
+fn place_vdso(memory: &AddressSpace) -> Result<u64, LaunchError> {
+    let unavailable = |error: cloudabi_host::vdso::Unavailable| LaunchError::Child(error.to_string());
+    let clock = clocks::fast(memory.region());
+    let bytes = cloudabi_host::vdso::build(clock.as_ref()).map_err(unavailable)?;
+    let address = memory
+        .map_bytes(&bytes, Mprot::READ | Mprot::EXEC)
+        .map_err(refused("map the host's functions into the program"))?;
+    for fix_up in cloudabi_host::vdso::fix_ups().map_err(unavailable)? {
+        let at = |offset: u64| address + offset;
+        let instructions = at(fix_up.instructions.start)..at(fix_up.instructions.end);
+        faults::register(instructions, at(fix_up.landing));
+    }
+    Ok(address)
+}
+
+/// Makes the first thread's stack, with what the program is told at its start above it.
+fn place_start(
+    memory: &AddressSpace,
+    image: &Image,
+    base: u64,
+    block: &Block<'_>,
+) -> Result<Start, LaunchError> {
+    let _ = (memory, image, base, block);
+    todo!()
+}
+
+fn most_descriptors() -> u32 {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    limit.map_or(MOST_DESCRIPTORS, |limit| u32::try_from(limit).unwrap_or(MOST_DESCRIPTORS))
+}
+
+impl Secrets {
+    fn new() -> Result<Secrets, LaunchError> {
+        let mut bytes = [0; CANARY_SIZE + 16 + 4 + 8];
+        let mut filled = 0;
+        while filled < bytes.len() {
+            filled += rustix::rand::getrandom(&mut bytes[filled..], rustix::rand::GetRandomFlags::empty())
+                .map_err(io::Error::from)
+                .map_err(cannot("get random numbers"))?;
+        }
+        let (canary, rest) = bytes.split_at(CANARY_SIZE);
+        todo!("{canary:?} {rest:?}")
+    }
+}
+
+/// For errors that are the ABI's already.
+fn refused(doing: &'static str) -> impl FnOnce(cloudabi_host::types::Errno) -> LaunchError {
+    move |error| LaunchError::Child(format!("cannot {doing}: {error}"))
+}
