@@ -28,3 +28,12 @@ pub mod faults;
 pub mod files;
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub mod memory;
+
+#[cfg(target_os = "linux")]
+pub mod launch;
+
+#[cfg(target_os = "linux")]
+pub mod sandbox;
+
+#[cfg(target_os = "linux")]
+mod runtime;

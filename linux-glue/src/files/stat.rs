@@ -75,7 +75,7 @@ impl Files {
     ///
     /// # Errors
     /// [`Errno::IO`], [`Errno::NOMEM`].
-    pub fn filetype(&self, descriptor: impl AsFd) -> Result<Filetype, Errno> {
+    pub fn filetype(descriptor: impl AsFd) -> Result<Filetype, Errno> {
         let stat = fstat(&descriptor).map_err(|error| Call::STAT_FGET.answer(host(error)))?;
         Ok(type_of_descriptor(descriptor, &stat))
     }

@@ -10,7 +10,7 @@ use super::{Launch, LaunchError, cannot};
 use crate::runtime::{self, Program};
 
 /// Becomes the program. What goes wrong before it runs is written to the pipe, in words.
-pub fn run(launch: Launch, image: &Image, status: &Status, reporter: OwnedFd) -> ! {
+pub fn run(launch: Launch, image: &Image, status: Status, reporter: OwnedFd) -> ! {
     let error = match start(launch, image, status, &reporter) {
         Ok(never) => match never {},
         Err(error) => error,
@@ -24,7 +24,7 @@ pub fn run(launch: Launch, image: &Image, status: &Status, reporter: OwnedFd) ->
 fn start(
     launch: Launch,
     image: &Image,
-    status: &Status,
+    status: Status,
     reporter: &OwnedFd,
 ) -> Result<Infallible, LaunchError> {
     let Launch { executable, argument_data, descriptors, sandbox } = launch;
@@ -41,7 +41,6 @@ fn start(
     let program = Program::place(image, executable.as_fd(), &argument_data, descriptors, status)?;
     drop(executable);
     sandbox.raise()?;
-    status.started();
     program.run()
 }
 
@@ -66,6 +65,6 @@ fn close_range(first: u32, last: u32) -> Result<(), LaunchError> {
     // parent's own nothing is used from here on.
     match unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) } {
         0 => Ok(()),
-        _ => Err(cannot("close what was not granted")(super::last_error())),
+        _ => Err(cannot("close what was not granted")(std::io::Error::last_os_error())),
     }
 }

@@ -9,16 +9,17 @@ mod child;
 mod signals;
 mod status;
 
-use std::io::Read;
-use std::os::fd::{AsFd, OwnedFd};
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use cloudabi_host::image::{self, Image, ImageError, Machine};
+use cloudabi_host::image::{self, Image, ImageError, Machine, ReadAt};
 use cloudabi_host::types::Rights;
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions};
 
 use crate::sandbox::Sandbox;
-use status::{Outcome, Status};
+use status::Outcome;
+pub(crate) use status::Status;
 
 /// A program, and all that it gets.
 #[derive(Debug)]
@@ -51,12 +52,12 @@ pub enum LaunchError {
     #[error(transparent)]
     Image(#[from] ImageError),
     /// The kernel refused something.
-    #[error("cannot {doing}: {}", std::io::Error::from(*error))]
+    #[error("cannot {doing}: {error}")]
     Host {
         /// What was to be done, after "cannot".
         doing: &'static str,
         /// What the kernel said.
-        error: Errno,
+        error: io::Error,
     },
     /// The child failed before the program ran; its own words.
     #[error("{0}")]
@@ -64,8 +65,8 @@ pub enum LaunchError {
 }
 
 /// `map_err` for calls of the kernel's.
-pub(crate) fn cannot(doing: &'static str) -> impl FnOnce(Errno) -> LaunchError {
-    move |error| LaunchError::Host { doing, error }
+pub(crate) fn cannot<E: Into<io::Error>>(doing: &'static str) -> impl FnOnce(E) -> LaunchError {
+    move |error| LaunchError::Host { doing, error: error.into() }
 }
 
 /// How a program ended.
@@ -100,8 +101,8 @@ impl Launch {
             .map_err(cannot("make a pipe to the program's process"))?;
         // SAFETY: there is one thread, so that no lock is held by another one in the child.
         match unsafe { libc::fork() } {
-            -1 => Err(cannot("make a process")(last_error())),
-            0 => child::run(self, &image, &status, reporter),
+            -1 => Err(cannot("make a process")(io::Error::last_os_error())),
+            0 => child::run(self, &image, status, reporter),
             pid => {
                 // A number that fork(2) returned is positive.
                 let pid = Pid::from_raw(pid).ok_or(cannot("make a process")(Errno::INVAL))?;
@@ -150,11 +151,22 @@ impl Running {
 
 /// Reads and checks an executable for this machine.
 fn read_image(executable: &OwnedFd) -> Result<Image, LaunchError> {
-    let file = crate::memory::ExecutableFile::new(executable.as_fd()).map_err(cannot("read the executable"))?;
-    Ok(image::read(&file, Machine::HOST, rustix::param::page_size() as u64)?)
+    let machine = Machine::native().ok_or_else(|| {
+        LaunchError::Child("this host runs no programs on processors of this kind".to_string())
+    })?;
+    Ok(image::read(&Executable(executable.as_fd()), machine, rustix::param::page_size() as u64)?)
 }
 
-/// What the C library's last call left in `errno`.
-fn last_error() -> Errno {
-    Errno::from_raw_os_error(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO))
+/// The file of an executable.
+struct Executable<'a>(BorrowedFd<'a>);
+
+impl ReadAt for Executable<'_> {
+    fn size(&self) -> io::Result<u64> {
+        let size = rustix::fs::fstat(self.0)?.st_size;
+        Ok(u64::try_from(size).unwrap_or(0))
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        Ok(rustix::io::pread(self.0, buffer, offset)?)
+    }
 }

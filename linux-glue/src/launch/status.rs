@@ -35,12 +35,7 @@ impl Status {
         let size = size_of::<AtomicU64>();
         // SAFETY: the mapping is new and replaces nothing.
         let page = unsafe {
-            mmap_anonymous(
-                std::ptr::null_mut(),
-                size,
-                ProtFlags::READ | ProtFlags::WRITE,
-                MapFlags::SHARED,
-            )
+            mmap_anonymous(std::ptr::null_mut(), size, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED)
         }?;
         Ok(Status { page: NonNull::new(page.cast()).ok_or(Errno::NOMEM)? })
     }

@@ -1,7 +1,10 @@
 //! `clock_res_get`, and `clock_time_get` where the vDSO's own way does not serve.
 
+use cloudabi_host::memory::Region;
 use cloudabi_host::types::{Clockid, Errno, Timestamp};
+use cloudabi_host::vdso::{CLOCKS, FastClock, NO_CLOCK};
 
+use super::host_vdso;
 use crate::generated::{clockid_to_host, errno_from_host};
 
 /// A clock function of the C library's: clock_gettime(2) or clock_getres(2).
@@ -16,6 +19,19 @@ pub fn resolution(clock: Clockid) -> Result<Timestamp, Errno> {
 /// `clock_time_get`
 pub fn time(clock: Clockid) -> Result<Timestamp, Errno> {
     ask(libc::clock_gettime, clock)?.ok_or(Errno::OVERFLOW)
+}
+
+/// What the program's vDSO needs to tell the time by itself, for the clocks that the kernel's vDSO reads without entering
+/// the kernel. Those of processor time are not among them.
+pub fn fast(region: Region) -> Option<FastClock> {
+    let function = host_vdso::clock_function()?;
+    let mut host_ids = [NO_CLOCK; CLOCKS];
+    for clock in [Clockid::MONOTONIC, Clockid::REALTIME] {
+        if let (Some(id), Ok(host)) = (host_ids.get_mut(clock.0 as usize), clockid_to_host(clock)) {
+            *id = host;
+        }
+    }
+    Some(FastClock { function, host_ids, region })
 }
 
 /// Nanoseconds; `None` if there are more than fit, or fewer than none.

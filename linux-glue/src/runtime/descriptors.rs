@@ -53,4 +53,3 @@ pub fn stat_put(fd: &Guard<'_, Object>, stat: &Fdstat, what: Fdsflags) -> Result
         Err(Errno::INVAL)
     }
 }
-

@@ -7,7 +7,7 @@ use cloudabi_host::descriptors::{Guard, New, RightsPair};
 use cloudabi_host::memory::{GuestMemory, GuestRange, GuestSlice, GuestSliceMut};
 use cloudabi_host::runtime::Runtime;
 use cloudabi_host::types::{
-    Dircookie, Errno, Fd, Fdstat, Filestat, Filetype, Fsflags, Lookupflags, Oflags, Ulflags,
+    Dircookie, Errno, Fd, Fdflags, Fdstat, Filestat, Filetype, Fsflags, Lookupflags, Oflags, Ulflags,
 };
 
 use super::Thread;
@@ -45,7 +45,10 @@ pub fn open(
     }
     let mut buffer = PathBuffer::new();
     let path = thread.path(&mut buffer, path)?;
-    let opened = thread.process.files.open(directory.as_fd(), path, lookup, oflags, wanted)?;
+    // Linux has no synchronised reading: by itself the flag does nothing.
+    let fs_flags = wanted.fs_flags.difference(Fdflags::RSYNC);
+    let host = Fdstat { fs_flags, ..*wanted };
+    let opened = thread.process.files.open(directory.as_fd(), path, lookup, oflags, &host)?;
     let rights = RightsPair { base: opened.rights, ..rights };
     let object = Object::opened(opened.descriptor, wanted.fs_flags, opened.filetype);
     thread.process.descriptors.insert(New::unsettled(object, rights)).map_err(|(_, error)| error)

@@ -5,7 +5,9 @@
 
 mod clocks;
 mod descriptors;
+mod dispatch;
 mod files;
+mod host_vdso;
 mod object;
 mod program;
 mod raw;
@@ -25,7 +27,6 @@ use object::Object;
 pub(crate) use program::Program;
 
 /// What the threads of a program share.
-#[derive(Debug)]
 pub struct Process {
     /// The program's descriptors.
     descriptors: Table<Object>,
@@ -38,7 +39,6 @@ pub struct Process {
 }
 
 /// What serves the calls of one thread.
-#[derive(Debug)]
 pub struct Thread {
     process: &'static Process,
     /// Access to the program's memory.

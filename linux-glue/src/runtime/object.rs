@@ -3,11 +3,12 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicU16, Ordering};
 
+use cloudabi_host::descriptors::RightsPair;
 use cloudabi_host::types::{Errno, Fdflags, Filetype};
 use rustix::fs::OFlags;
 
-use crate::generated::{errno_from_host, fdflags_from_host, fdflags_setfl_to_host, filetype_from_host};
-use crate::generated::{constants, socket_type_from_host};
+use crate::files::Files;
+use crate::generated::{errno_from_host, fdflags_from_host, fdflags_setfl_to_host};
 
 /// The flags that are about when written data is safe. Linux fixes them when a file is opened.
 const SYNCHRONISING: Fdflags = Fdflags::DSYNC.union(Fdflags::RSYNC).union(Fdflags::SYNC);
@@ -36,10 +37,11 @@ impl Object {
         Object { fd, filetype: AtomicU16::new(UNKNOWN_YET), synchronising: None }
     }
 
-    /// A file or directory that was opened with these flags.
-    pub fn opened(fd: OwnedFd, flags: Fdflags) -> Object {
+    /// A file or directory that was opened with these flags, with its type if that is known.
+    pub fn opened(fd: OwnedFd, flags: Fdflags, filetype: Option<Filetype>) -> Object {
         let synchronising = Some(flags.intersection(SYNCHRONISING));
-        Object { fd, filetype: AtomicU16::new(UNKNOWN_YET), synchronising }
+        let filetype = filetype.map_or(UNKNOWN_YET, |filetype| filetype.0.into());
+        Object { fd, filetype: AtomicU16::new(filetype), synchronising }
     }
 
     /// Something new whose type is known.
@@ -58,13 +60,19 @@ impl Object {
     pub fn filetype(&self) -> Result<Filetype, Errno> {
         match self.filetype.load(Ordering::Relaxed) {
             UNKNOWN_YET => {
-                let found = find_filetype(self.fd.as_fd())?;
+                let found = Files::filetype(&self.fd)?;
                 self.filetype.store(found.0.into(), Ordering::Relaxed);
                 Ok(found)
             }
             // Only file types, which have 8 bits, are ever stored.
             known => Ok(Filetype(known as u8)),
         }
+    }
+
+    /// Its type, if it is one that the kernel does not know of.
+    pub fn known_filetype(&self) -> Option<Filetype> {
+        let filetype = self.filetype.load(Ordering::Relaxed);
+        [Filetype::PROCESS, Filetype::SHARED_MEMORY].into_iter().find(|known| u16::from(known.0) == filetype)
     }
 
     /// Its flags. The kernel is asked, since another process may share the open file and have changed them.
@@ -120,15 +128,8 @@ impl AsFd for Object {
     }
 }
 
-fn find_filetype(fd: BorrowedFd<'_>) -> Result<Filetype, Errno> {
-    let mode = rustix::fs::fstat(fd).map_err(error)?.st_mode;
-    match filetype_from_host(mode & constants::S_IFMT) {
-        [only] => Ok(*only),
-        // Of sockets there are two kinds, which only the socket itself tells apart.
-        several if several.contains(&Filetype::SOCKET_DGRAM) => {
-            let kind = rustix::net::sockopt::socket_type(fd).map_err(error)?;
-            Ok(socket_type_from_host(kind.as_raw().cast_signed()))
-        }
-        _ => Ok(Filetype::UNKNOWN),
+impl cloudabi_host::descriptors::Object for Object {
+    fn largest_rights(&self) -> RightsPair {
+        RightsPair::ALL
     }
 }

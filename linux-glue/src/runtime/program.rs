@@ -5,20 +5,21 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::ptr;
 
+use cloudabi_host::copy::Recovery;
 use cloudabi_host::descriptors::{New, RightsPair, Table};
 use cloudabi_host::enter::{self, Start};
 use cloudabi_host::image::{self, Image};
-use cloudabi_host::runtime::Entry;
+use cloudabi_host::memory::GuestMemory;
 use cloudabi_host::start::{Block, CANARY_SIZE, process_id};
 use cloudabi_host::thread_block::ThreadBlock;
-use cloudabi_host::types::{Mprot, Tid};
+use cloudabi_host::types::{Mflags, Mprot, Tid};
 
 use super::object::Object;
 use super::{Process, Thread, clocks, dispatch};
 use crate::faults;
 use crate::files::{Files, Walk};
 use crate::launch::{Granted, LaunchError, Status, cannot};
-use crate::memory::{AddressSpace, ImageMapper};
+use crate::memory::{AddressSpace, ImageMapper, MapRequest};
 
 /// Size of the first thread's stack in bytes. Pages that are never used cost nothing.
 const STACK_SIZE: u64 = 8 << 20;
@@ -27,7 +28,6 @@ const STACK_SIZE: u64 = 8 << 20;
 const MOST_DESCRIPTORS: u32 = 1 << 20;
 
 /// A program that is ready to run.
-#[derive(Debug)]
 pub(crate) struct Program {
     thread: Thread,
     start: Start,
@@ -66,8 +66,8 @@ impl Program {
         let base = memory
             .find_room(image.span, image.alignment)
             .map_err(refused("find room for the program in its memory"))?;
-        // What the program may make of its own image: it makes relocated parts read-only, and nothing else.
-        let mut mapper = ImageMapper::new(&memory, executable, Mprot::READ | Mprot::WRITE);
+        // A program may make of its memory what it likes, as long as nothing is written and run at once.
+        let mut mapper = ImageMapper::new(&memory, executable, Mprot::all());
         image::place(image, base, &mut mapper)
             .map_err(|error| LaunchError::Child(format!("the program cannot be mapped: {error}")))?;
         let vdso = place_vdso(&memory)?;
@@ -76,7 +76,7 @@ impl Program {
             // These two are set when the thread enters the program.
             host_thread_pointer: 0,
             host_stack: ptr::null_mut(),
-            entries: ENTRIES.as_ptr(),
+            entries: Box::leak(Box::new(dispatch::entries())).as_ptr(),
             context: ptr::null_mut(),
         }));
         let start_block = Block {
@@ -122,9 +122,6 @@ impl Program {
     }
 }
 
-/// The dispatch table.
-static ENTRIES: [Option<Entry>; cloudabi_host::shims::ENTRIES] = dispatch::entries();
-
 /// Maps the image that the program finds the host's functions in, and gives its address.
 fn place_vdso(memory: &AddressSpace) -> Result<u64, LaunchError> {
     let unavailable = |error: cloudabi_host::vdso::Unavailable| LaunchError::Child(error.to_string());
@@ -134,9 +131,13 @@ fn place_vdso(memory: &AddressSpace) -> Result<u64, LaunchError> {
         .map_bytes(&bytes, Mprot::READ | Mprot::EXEC)
         .map_err(refused("map the host's functions into the program"))?;
     for fix_up in cloudabi_host::vdso::fix_ups().map_err(unavailable)? {
-        let at = |offset: u64| address + offset;
-        let instructions = at(fix_up.instructions.start)..at(fix_up.instructions.end);
-        faults::register(instructions, at(fix_up.landing));
+        let at = |offset: u64| (address + offset) as usize;
+        let recovery = Recovery {
+            instructions: at(fix_up.instructions.start)..at(fix_up.instructions.end),
+            landing: at(fix_up.landing),
+        };
+        // SAFETY: the image was just mapped there, says so of itself, and stays as long as the process runs the program.
+        unsafe { recovery.register() }.map_err(|error| LaunchError::Child(error.to_string()))?;
     }
     Ok(address)
 }
@@ -148,8 +149,26 @@ fn place_start(
     base: u64,
     block: &Block<'_>,
 ) -> Result<Start, LaunchError> {
-    let _ = (memory, image, base, block);
-    todo!()
+    let page_size = block.page_size;
+    let size = (STACK_SIZE + block.size() as u64).next_multiple_of(page_size);
+    let bottom = memory
+        .map(MapRequest {
+            address: 0,
+            size,
+            prot: Mprot::READ | Mprot::WRITE,
+            flags: Mflags::ANON | Mflags::PRIVATE,
+            file: None,
+            offset: 0,
+            maximum: Mprot::READ | Mprot::WRITE,
+        })
+        .map_err(refused("make the program's stack"))?;
+    let address = bottom + size - block.size() as u64;
+    let written = block.write(address).map_err(|error| LaunchError::Child(error.to_string()))?;
+    let place = memory.region().range(address, written.bytes.len() as u64);
+    place
+        .and_then(|range| memory.guest().copy_out(range, &written.bytes))
+        .map_err(|fault| LaunchError::Child(format!("cannot write what the program starts with: {fault}")))?;
+    Ok(Start::program(base + image.entry, written.auxv, address, written.control_block))
 }
 
 fn most_descriptors() -> u32 {
@@ -166,9 +185,29 @@ impl Secrets {
                 .map_err(io::Error::from)
                 .map_err(cannot("get random numbers"))?;
         }
-        let (canary, rest) = bytes.split_at(CANARY_SIZE);
-        todo!("{canary:?} {rest:?}")
+        let mut rest = &bytes[..];
+        let mut take = |to: &mut [u8]| {
+            let (first, others) = rest.split_at(to.len());
+            to.copy_from_slice(first);
+            rest = others;
+        };
+        let (mut canary, mut uuid, mut thread, mut numbers) = ([0; CANARY_SIZE], [0; 16], [0; 4], [0; 8]);
+        take(&mut canary);
+        take(&mut uuid);
+        take(&mut thread);
+        take(&mut numbers);
+        Ok(Secrets {
+            canary,
+            process_id: process_id(uuid),
+            thread: thread_id(u32::from_le_bytes(thread)),
+            numbers: u64::from_le_bytes(numbers),
+        })
     }
+}
+
+/// The number of a thread, from random bits: not 0, and below 2^30, since the upper two bits of a lock are flags.
+fn thread_id(random: u32) -> Tid {
+    Tid((random >> 2).max(1))
 }
 
 /// For errors that are the ABI's already.

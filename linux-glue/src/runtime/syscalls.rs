@@ -9,6 +9,7 @@ use cloudabi_host::types::*;
 
 use super::object::{Object, error};
 use super::{Exit, Thread, clocks, descriptors, files, raw, signals, transfer};
+use crate::memory::MapRequest;
 
 type Descriptor<'a> = cloudabi_host::descriptors::Guard<'a, Object>;
 
@@ -50,7 +51,12 @@ impl Syscalls for Thread {
         transfer::with_pieces(self.memory(), iovs, |pieces| raw::read_at(fd.as_fd(), pieces, offset))
     }
 
-    fn fd_pwrite(&self, fd: Descriptor<'_>, iovs: GuestSlice<Ciovec>, offset: Filesize) -> Result<u64, Errno> {
+    fn fd_pwrite(
+        &self,
+        fd: Descriptor<'_>,
+        iovs: GuestSlice<Ciovec>,
+        offset: Filesize,
+    ) -> Result<u64, Errno> {
         let offset = transfer::offset(offset)?;
         transfer::with_pieces(self.memory(), iovs, |pieces| raw::write_at(fd.as_fd(), pieces, offset))
     }
@@ -209,8 +215,13 @@ impl Syscalls for Thread {
         fd: Option<Descriptor<'_>>,
         off: Filesize,
     ) -> Result<u64, Errno> {
-        let _ = (addr, len, prot, flags, fd, off);
-        Err(Errno::NOMEM)
+        let maximum = match &fd {
+            None => Mprot::all(),
+            Some(fd) => mapping_rights(fd.rights().base, flags),
+        };
+        let file = fd.as_ref().map(|fd| fd.as_fd());
+        let request = MapRequest { address: addr, size: len, prot, flags, file, offset: off, maximum };
+        self.process.memory.map(request)
     }
 
     fn mem_protect(&self, mapping: GuestRange, prot: Mprot) -> Result<(), Errno> {
@@ -277,4 +288,20 @@ impl Syscalls for Thread {
     fn refused(&self, _: u32, _: Errno) -> Exit {
         Exit::Fault
     }
+}
+
+/// What may ever be done with a mapping of a descriptor that carries these rights.
+fn mapping_rights(rights: Rights, flags: Mflags) -> Mprot {
+    let mut maximum = Mprot::empty();
+    if rights.contains(Rights::FD_READ) {
+        maximum = maximum.union(Mprot::READ);
+        // What is written to a private mapping does not reach the file.
+        if flags.contains(Mflags::PRIVATE) || rights.contains(Rights::FD_WRITE) {
+            maximum = maximum.union(Mprot::WRITE);
+        }
+    }
+    if rights.contains(Rights::MEM_MAP_EXEC) {
+        maximum = maximum.union(Mprot::EXEC);
+    }
+    maximum
 }
