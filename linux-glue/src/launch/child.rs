@@ -3,15 +3,13 @@
 use std::convert::Infallible;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
-use cloudabi_host::image::Image;
-
 use super::status::Status;
 use super::{Launch, LaunchError, cannot};
 use crate::runtime::{self, Program};
 
 /// Becomes the program. What goes wrong before it runs is written to the pipe, in words.
-pub fn run(launch: Launch, image: &Image, status: Status, reporter: OwnedFd) -> ! {
-    let error = match start(launch, image, status, &reporter) {
+pub fn run(launch: Launch, status: Status, reporter: OwnedFd) -> ! {
+    let error = match start(launch, status, &reporter) {
         Ok(never) => match never {},
         Err(error) => error,
     };
@@ -21,13 +19,8 @@ pub fn run(launch: Launch, image: &Image, status: Status, reporter: OwnedFd) -> 
     unsafe { libc::_exit(127) }
 }
 
-fn start(
-    launch: Launch,
-    image: &Image,
-    status: Status,
-    reporter: &OwnedFd,
-) -> Result<Infallible, LaunchError> {
-    let Launch { executable, argument_data, descriptors, sandbox } = launch;
+fn start(launch: Launch, status: Status, reporter: &OwnedFd) -> Result<Infallible, LaunchError> {
+    let Launch { executable, image, argument_data, descriptors, sandbox } = launch;
     // The program is not to outlive the parent, which stands for it towards everybody else.
     let killed = Some(rustix::process::Signal::KILL);
     rustix::process::set_parent_process_death_signal(killed)
@@ -38,7 +31,7 @@ fn start(
     kept.extend([executable.as_raw_fd(), reporter.as_raw_fd()]);
     close_all_but(&mut kept)?;
 
-    let program = Program::place(image, executable.as_fd(), &argument_data, descriptors, status)?;
+    let program = Program::place(&image, executable.as_fd(), &argument_data, descriptors, status)?;
     drop(executable);
     sandbox.raise()?;
     program.run()

@@ -1,6 +1,6 @@
 //! Starting a program: the parent's side.
 //!
-//! The parent opens everything, checks the executable, and forks. The child becomes the program (`child`); the parent
+//! The parent has opened everything and has checked the executable; then it forks. The child becomes the program (`child`); the parent
 //! stays outside, passes signals on, waits, and says how the program ended. A program's exit code has 32 bits, of which
 //! wait(2) would show 8, so it comes through a page that both share (`status`). What the child has to say
 //! before the program runs, or when the runtime itself fails, comes through a pipe.
@@ -10,9 +10,9 @@ mod signals;
 mod status;
 
 use std::io::{self, Read};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
-use cloudabi_host::image::{self, Image, ImageError, Machine, ReadAt};
+use cloudabi_host::image::Image;
 use cloudabi_host::types::Rights;
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions};
@@ -26,6 +26,8 @@ pub(crate) use status::Status;
 pub struct Launch {
     /// The executable, open for reading. It is closed before the program runs.
     pub executable: OwnedFd,
+    /// What is in it.
+    pub image: Image,
     /// The argument data in its binary form.
     pub argument_data: Vec<u8>,
     /// The descriptors, numbered from 0 in this order.
@@ -48,9 +50,6 @@ pub struct Granted {
 /// Why a program could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum LaunchError {
-    /// The executable is none, or none for this host.
-    #[error(transparent)]
-    Image(#[from] ImageError),
     /// The kernel refused something.
     #[error("cannot {doing}: {error}")]
     Host {
@@ -87,7 +86,7 @@ pub struct Running {
 }
 
 impl Launch {
-    /// Checks the executable and starts the program.
+    /// Starts the program.
     ///
     /// The process that calls this must have one thread: the child is a copy of it with only the calling thread.
     ///
@@ -95,14 +94,13 @@ impl Launch {
     /// [`LaunchError`], for whatever is found before there is a child. What the child finds is told by
     /// [`Running::wait`].
     pub fn start(self) -> Result<Running, LaunchError> {
-        let image = read_image(&self.executable)?;
         let status = Status::new().map_err(cannot("share memory with the program's process"))?;
         let (report, reporter) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
             .map_err(cannot("make a pipe to the program's process"))?;
         // SAFETY: there is one thread, so that no lock is held by another one in the child.
         match unsafe { libc::fork() } {
             -1 => Err(cannot("make a process")(io::Error::last_os_error())),
-            0 => child::run(self, &image, status, reporter),
+            0 => child::run(self, status, reporter),
             pid => {
                 // A number that fork(2) returned is positive.
                 let pid = Pid::from_raw(pid).ok_or(cannot("make a process")(Errno::INVAL))?;
@@ -146,24 +144,5 @@ impl Running {
         let _ = (&mut self.report).take(4096).read_to_end(&mut text);
         let text = String::from_utf8_lossy(&text).trim_end().to_string();
         if text.is_empty() { "the program's process ended before the program ran".to_string() } else { text }
-    }
-}
-
-/// Reads and checks an executable for this machine.
-fn read_image(executable: &OwnedFd) -> Result<Image, LaunchError> {
-    Ok(image::read(&Executable(executable.as_fd()), Machine::HOST, rustix::param::page_size() as u64)?)
-}
-
-/// The file of an executable.
-struct Executable<'a>(BorrowedFd<'a>);
-
-impl ReadAt for Executable<'_> {
-    fn size(&self) -> io::Result<u64> {
-        let size = rustix::fs::fstat(self.0)?.st_size;
-        Ok(u64::try_from(size).unwrap_or(0))
-    }
-
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        Ok(rustix::io::pread(self.0, buffer, offset)?)
     }
 }
