@@ -1,4 +1,20 @@
 //! Starts a CloudABI program with exactly the descriptors that its configuration grants.
+//!
+//! [`prepare`](prepare::prepare) does everything up to the start: it reads the configuration, opens what it grants,
+//! and gives a [`plan::Launch`]. A host's launcher takes it from there, and [`status`] makes an exit status of the
+//! program's end.
 
+pub mod cli;
+pub mod diagnostic;
+pub mod explain;
+pub mod grants;
+pub mod host;
+pub mod open;
 pub mod plan;
+pub mod prepare;
+pub mod program;
+pub mod rights;
+pub mod scalar;
+pub mod source;
 pub mod status;
+pub mod yaml;

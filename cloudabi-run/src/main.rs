@@ -1,8 +1,35 @@
 //! Starts a program with exactly the descriptors that its configuration grants.
 
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
+use clap::Parser;
+use cloudabi_run::cli::Arguments;
+use cloudabi_run::plan::Launch;
+use cloudabi_run::prepare::prepare;
+use cloudabi_run::status::{End, NOT_STARTED};
+
 fn main() -> ExitCode {
-    eprintln!("cloudabi-run: this build cannot start programs yet");
-    ExitCode::from(cloudabi_run::status::NOT_STARTED)
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Nowhere to complain to if this fails.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { NOT_STARTED } else { 0 });
+        }
+    };
+    let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let end = prepare(&arguments, color).and_then(start);
+    match end {
+        Ok(end) => end.exit(),
+        Err(message) => {
+            let _ = write!(std::io::stderr(), "{message}");
+            ExitCode::from(NOT_STARTED)
+        }
+    }
+}
+
+/// Runs the program to its end.
+fn start(_: Launch) -> Result<End, String> {
+    Err("cloudabi-run: this build cannot start programs yet\n".to_owned())
 }

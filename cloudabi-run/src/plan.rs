@@ -3,17 +3,20 @@
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
+use cloudabi_host::image::Image;
 use cloudabi_host::types::{Filetype, Rights};
 
 /// A program that is ready to be started.
 ///
-/// All descriptors close when a program is executed by the host; a launcher decides what its child keeps.
+/// All its descriptors are marked to close when the host executes something, and belong to nobody else.
 #[derive(Debug)]
 pub struct Launch {
     /// The program's path as the user gave it, for messages.
     pub program: PathBuf,
-    /// The program, open for reading at position 0. Nothing has looked into it yet.
+    /// The program, open for reading.
     pub executable: OwnedFd,
+    /// What is in it, checked. Whoever can write to the file may have changed it since.
+    pub image: Image,
     /// The configuration in the binary form that the program reads. Its descriptors are indices into
     /// [`Launch::descriptors`].
     pub argument_data: Vec<u8>,

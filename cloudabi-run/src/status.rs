@@ -1,5 +1,9 @@
 //! How a program's end becomes the exit status of `cloudabi-run`.
 
+use std::process::ExitCode;
+
+use crate::host;
+
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -25,6 +29,18 @@ impl End {
             End::Exited(code) => (code & 0xff) as u8,
             End::Killed(signal) => 128_u8.saturating_add(signal.clamp(0, 127) as u8),
         }
+    }
+
+    /// Ends this process as the program ended.
+    ///
+    /// After a signal it dies of the same one, so that a shell says what it always says then, and a loop in a script
+    /// ends on Ctrl-C. Where that fails, as for the first process of a container, what is left is the exit status
+    /// that it gives.
+    pub fn exit(self) -> ExitCode {
+        if let End::Killed(signal) = self {
+            host::die_of(signal);
+        }
+        ExitCode::from(self.status())
     }
 }
 

@@ -1,0 +1,202 @@
+//! What a configuration asks for: the value that the program gets, and what has to be opened for it.
+
+mod attributes;
+mod tags;
+
+use std::collections::HashMap;
+
+use cloudabi_argdata::Value;
+
+use crate::diagnostic::Diagnostic;
+use crate::scalar;
+use crate::source::Span;
+use crate::yaml::{Content, Document, Node, NodeId};
+
+pub use attributes::{Attributes, NamedRights};
+use tags::{Grant, Meaning};
+
+/// A value with more parts than this is refused. Without aliases nobody writes so many.
+const MAX_VALUES: usize = 1 << 20;
+
+/// A configuration that has been understood.
+#[derive(Debug)]
+pub struct Configuration {
+    /// What the program gets. Its descriptors are indices into [`Configuration::requests`].
+    pub value: Value,
+    /// What has to be opened, in the order of first mention.
+    pub requests: Vec<Request>,
+}
+
+/// A descriptor that the program is to get.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Where the configuration asks for it.
+    pub span: Span,
+    /// What it is.
+    pub resource: Resource,
+}
+
+/// What a descriptor is to refer to.
+#[derive(Clone, Debug)]
+pub enum Resource {
+    /// A descriptor that is open already: its number.
+    Inherited(i32),
+    /// The program itself.
+    Executable,
+    /// Whatever is at a path.
+    File(Attributes),
+    /// A directory.
+    Directory(Attributes),
+}
+
+/// Finds out what a configuration asks for. All that is wrong with it is reported.
+pub fn read(document: &Document, text: &str) -> Result<Configuration, Vec<Diagnostic>> {
+    let mut reader = Reader {
+        document,
+        text,
+        requests: Vec::new(),
+        shared: HashMap::new(),
+        nodes: HashMap::new(),
+        budget: MAX_VALUES,
+        errors: Vec::new(),
+    };
+    let value = document.root().map_or(Value::Null, |root| reader.value(root));
+    if reader.budget == 0 {
+        reader.errors.push(Diagnostic::general(format!(
+            "the configuration has more than {MAX_VALUES} values when aliases are written out"
+        )));
+    }
+    if reader.errors.is_empty() {
+        Ok(Configuration { value, requests: reader.requests })
+    } else {
+        Err(reader.errors)
+    }
+}
+
+/// What several mentions of a descriptor have in common.
+#[derive(PartialEq, Eq, Hash)]
+enum Shared {
+    Inherited(i32),
+    Executable,
+}
+
+struct Reader<'d, 't> {
+    document: &'d Document<'t>,
+    text: &'t str,
+    requests: Vec<Request>,
+    shared: HashMap<Shared, u32>,
+    /// The descriptors of nodes, since aliases of one mean the same descriptor.
+    nodes: HashMap<NodeId, u32>,
+    /// How many values may still be made.
+    budget: usize,
+    errors: Vec<Diagnostic>,
+}
+
+impl Reader<'_, '_> {
+    /// The value of a node; null where something is wrong with it.
+    ///
+    /// It recurses as deep as the document is, which is bounded.
+    fn value(&mut self, id: NodeId) -> Value {
+        match self.try_value(id) {
+            Ok(value) => value,
+            Err(error) => {
+                self.errors.push(error);
+                Value::Null
+            }
+        }
+    }
+
+    fn try_value(&mut self, id: NodeId) -> Result<Value, Diagnostic> {
+        self.budget = self.budget.saturating_sub(1);
+        if self.budget == 0 {
+            return Ok(Value::Null);
+        }
+        let document = self.document;
+        let node = document.node(id);
+        match tags::meaning(node)? {
+            Meaning::Plain => self.untagged(node),
+            Meaning::Text(text) => Ok(text.into()),
+            Meaning::Scalar(value) => Ok(value),
+            Meaning::Container => self.container(node),
+            Meaning::Grant(grant) => {
+                if let Some(&index) = self.nodes.get(&id) {
+                    return Ok(Value::Fd(index));
+                }
+                let index = self.grant(node, grant)?;
+                self.nodes.insert(id, index);
+                Ok(Value::Fd(index))
+            }
+        }
+    }
+
+    fn untagged(&mut self, node: &Node) -> Result<Value, Diagnostic> {
+        match &node.content {
+            Content::Scalar { text, plain: true } => {
+                scalar::plain(text).map_err(|message| Diagnostic::at(node.span.first_line(self.text), message))
+            }
+            Content::Scalar { text, plain: false } => Ok(text.as_ref().into()),
+            Content::List(_) | Content::Map(_) => self.container(node),
+        }
+    }
+
+    fn container(&mut self, node: &Node) -> Result<Value, Diagnostic> {
+        match &node.content {
+            Content::Scalar { .. } => Ok(Value::Null),
+            Content::List(items) => Ok(Value::Seq(items.iter().map(|&item| self.value(item)).collect())),
+            Content::Map(entries) => {
+                let mut seen: HashMap<Vec<u8>, NodeId> = HashMap::with_capacity(entries.len());
+                let mut values = Vec::with_capacity(entries.len());
+                for &(key_id, value_id) in entries {
+                    let errors = self.errors.len();
+                    let key = self.value(key_id);
+                    if self.errors.len() == errors
+                        && let Some(first) = seen.insert(key.to_bytes(), key_id)
+                    {
+                        self.errors.push(self.twice(key_id, first));
+                    }
+                    values.push((key, self.value(value_id)));
+                }
+                Ok(Value::Map(values))
+            }
+        }
+    }
+
+    /// The error for a key that is in the map already.
+    fn twice(&self, key: NodeId, first: NodeId) -> Diagnostic {
+        let [again, first] = [key, first].map(|id| self.document.node(id).span.first_line(self.text));
+        let key = scalar::shown(again.of(self.text));
+        Diagnostic::at(again, format!("the key {key} is in this map twice")).related(first, "first here")
+    }
+
+    /// The index of the descriptor that a node asks for.
+    fn grant(&mut self, node: &Node, grant: Grant) -> Result<u32, Diagnostic> {
+        let span = node.span.first_line(self.text);
+        let (resource, shared) = match grant {
+            Grant::Fd => {
+                let number = tags::descriptor_number(node, span)?;
+                (Resource::Inherited(number), Some(Shared::Inherited(number)))
+            }
+            Grant::Executable => {
+                tags::expect_nothing(node, span)?;
+                (Resource::Executable, Some(Shared::Executable))
+            }
+            Grant::File | Grant::Directory => {
+                let attributes =
+                    attributes::read(self.document, node, self.text, grant, &mut self.errors)?;
+                match grant {
+                    Grant::Directory => (Resource::Directory(attributes), None),
+                    _ => (Resource::File(attributes), None),
+                }
+            }
+        };
+        let next = u32::try_from(self.requests.len()).unwrap_or(u32::MAX);
+        let index = match shared {
+            Some(shared) => *self.shared.entry(shared).or_insert(next),
+            None => next,
+        };
+        if index == next {
+            self.requests.push(Request { span, resource });
+        }
+        Ok(index)
+    }
+}

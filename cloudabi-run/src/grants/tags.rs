@@ -1,0 +1,168 @@
+//! Tags: what they make of a node.
+
+use cloudabi_argdata::Value;
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::scalar;
+use crate::source::Span;
+use crate::yaml::{Content, Node, Tag};
+
+/// What the tags that this program knows begin with.
+pub const PREFIX: &str = "tag:nuxi.nl,2015:cloudabi/";
+
+/// What makes `!fd` out of such a tag.
+const DIRECTIVE: &str = "%TAG ! tag:nuxi.nl,2015:cloudabi/";
+
+/// Tags that earlier versions of this command had, and that are known not to be served.
+const NOT_SERVED: [&str; 3] = ["socket", "kqueue", "flower_switchboard_handle"];
+
+/// A tag that asks for a descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grant {
+    Fd,
+    File,
+    Directory,
+    Executable,
+}
+
+impl Grant {
+    const ALL: [(&str, Grant); 4] = [
+        ("directory", Grant::Directory),
+        ("executable", Grant::Executable),
+        ("fd", Grant::Fd),
+        ("file", Grant::File),
+    ];
+
+    /// The tag as people write it.
+    pub fn shown(self) -> &'static str {
+        match self {
+            Grant::Fd => "!fd",
+            Grant::File => "!file",
+            Grant::Directory => "!directory",
+            Grant::Executable => "!executable",
+        }
+    }
+}
+
+/// What a node's tag makes of it.
+pub enum Meaning<'n> {
+    /// There is no tag.
+    Plain,
+    /// A string, whatever it looks like.
+    Text(&'n str),
+    /// A value that the tag says how to read.
+    Scalar(Value),
+    /// A map or a list without anything special.
+    Container,
+    /// A descriptor.
+    Grant(Grant),
+}
+
+/// What a node's tag makes of it.
+pub fn meaning<'n>(node: &'n Node) -> Result<Meaning<'n>, Diagnostic> {
+    let Some(tag) = &node.tag else { return Ok(Meaning::Plain) };
+    if tag.name == "!" {
+        return Ok(match &node.content {
+            Content::Scalar { text, .. } => Meaning::Text(text),
+            _ => Meaning::Container,
+        });
+    }
+    if let Some(name) = tag.name.strip_prefix(PREFIX) {
+        return match Grant::ALL.iter().find(|(known, _)| *known == name) {
+            Some(&(_, grant)) => Ok(Meaning::Grant(grant)),
+            None => Err(unknown_grant(tag, name)),
+        };
+    }
+    if let Some(name) = tag.name.strip_prefix(scalar::YAML_TAGS) {
+        return core(node, tag, name);
+    }
+    if let Some(name) = tag.name.strip_prefix('!')
+        && (Grant::ALL.iter().any(|(known, _)| *known == name) || NOT_SERVED.contains(&name))
+    {
+        return Err(Diagnostic::at(tag.span, format!("nothing says what the tag `!{name}` means here"))
+            .help(format!("begin the configuration with the lines `{DIRECTIVE}` and `---`")));
+    }
+    let names = Grant::ALL.map(|(_, grant)| grant.shown());
+    Err(unknown(tag).maybe_help(did_you_mean(&tag.name, names)))
+}
+
+/// The meaning of a tag of YAML's own.
+fn core<'n>(node: &'n Node, tag: &Tag, name: &str) -> Result<Meaning<'n>, Diagnostic> {
+    let container = match name {
+        "map" => Some(matches!(node.content, Content::Map(_))),
+        "seq" => Some(matches!(node.content, Content::List(_))),
+        _ => None,
+    };
+    let wrong = |what: &str| {
+        Diagnostic::at(tag.span, format!("`!!{name}` stands before {what}, not before {}", node.content.what()))
+    };
+    match (container, &node.content) {
+        (Some(true), _) => Ok(Meaning::Container),
+        (Some(false), _) => Err(wrong(if name == "map" { "a map" } else { "a list" })),
+        (None, Content::Scalar { text, .. }) => match scalar::tagged(name, text) {
+            Some(Ok(value)) => Ok(Meaning::Scalar(value)),
+            Some(Err(message)) => Err(Diagnostic::at(node.span, message)),
+            None => Err(unknown_core(tag, name)),
+        },
+        (None, _) if scalar::NAMES.contains(&name) => Err(wrong("a single value")),
+        (None, _) => Err(unknown_core(tag, name)),
+    }
+}
+
+fn unknown_core(tag: &Tag, name: &str) -> Diagnostic {
+    let names = scalar::NAMES.into_iter().chain(["map", "seq"]);
+    let nearest = crate::diagnostic::nearest(name, names).map(|known| format!("did you mean `!!{known}`?"));
+    Diagnostic::at(tag.span, format!("unknown tag `!!{name}`")).maybe_help(nearest)
+}
+
+fn unknown_grant(tag: &Tag, name: &str) -> Diagnostic {
+    if NOT_SERVED.contains(&name) {
+        return Diagnostic::at(tag.span, format!("the tag `!{name}` is not supported yet")).help(
+            "open it elsewhere, start `cloudabi-run` with it as a descriptor, and pass that on with `!fd`",
+        );
+    }
+    let names = Grant::ALL.map(|(_, grant)| grant.shown());
+    let help = did_you_mean(&format!("!{name}"), names)
+        .unwrap_or_else(|| "there are `!fd`, `!file`, `!directory` and `!executable`".to_owned());
+    Diagnostic::at(tag.span, format!("unknown tag `!{name}`")).help(help)
+}
+
+fn unknown(tag: &Tag) -> Diagnostic {
+    Diagnostic::at(tag.span, format!("unknown tag `{}`", tag.name.escape_debug()))
+}
+
+/// The number that stands after `!fd`.
+pub fn descriptor_number(node: &Node, span: Span) -> Result<i32, Diagnostic> {
+    let wrong = |message: String| Diagnostic::at(span, message).help(
+        "after `!fd` stands `stdin`, `stdout`, `stderr`, or the number of a descriptor that `cloudabi-run` is started with",
+    );
+    let Content::Scalar { text, .. } = &node.content else {
+        return Err(wrong(format!("`!fd` takes a number, not {}", node.content.what())));
+    };
+    match text.as_ref() {
+        "stdin" => Ok(0),
+        "stdout" => Ok(1),
+        "stderr" => Ok(2),
+        "" => Err(wrong("`!fd` without a number".to_owned())),
+        number if number.bytes().all(|byte| byte.is_ascii_digit()) => number
+            .parse()
+            .map_err(|_| wrong(format!("{} is too large for the number of a descriptor", scalar::shown(number)))),
+        other => {
+            let error = wrong(format!("{} is not the number of a descriptor", scalar::shown(other)));
+            Err(match did_you_mean(other, ["stdin", "stdout", "stderr"]) {
+                Some(help) => error.help(help),
+                None => error,
+            })
+        }
+    }
+}
+
+/// Makes sure that nothing stands after `!executable`.
+pub fn expect_nothing(node: &Node, span: Span) -> Result<(), Diagnostic> {
+    match &node.content {
+        // Whatever text stood there used to be passed over.
+        Content::Scalar { .. } => Ok(()),
+        content => Err(Diagnostic::at(span, format!("`!executable` takes nothing, and here it has {}", content.what()))
+            .help("it stands for the program itself; other files are given with `!file`")),
+    }
+}
