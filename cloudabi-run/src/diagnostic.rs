@@ -12,10 +12,8 @@ pub struct Diagnostic {
     pub span: Option<Span>,
     /// What is wrong, in one line.
     pub message: String,
-    /// What to say beside the caret, where that adds something.
-    pub label: Option<String>,
     /// Another place that explains it, and what is there.
-    pub related: Option<(Span, String)>,
+    pub related: Option<Box<(Span, String)>>,
     /// What to do.
     pub help: Option<String>,
 }
@@ -28,18 +26,12 @@ impl Diagnostic {
 
     /// Something wrong with the whole.
     pub fn general(message: impl Into<String>) -> Self {
-        Diagnostic { span: None, message: message.into(), label: None, related: None, help: None }
-    }
-
-    /// Says this beside the caret.
-    pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
-        self
+        Diagnostic { span: None, message: message.into(), related: None, help: None }
     }
 
     /// Points at another place too.
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
-        self.related = Some((span, label.into()));
+        self.related = Some(Box::new((span, label.into())));
         self
     }
 
@@ -77,9 +69,9 @@ pub fn render(diagnostics: &[Diagnostic], source: &Source, color: bool) -> Strin
 fn group<'a>(diagnostic: &'a Diagnostic, source: &'a Source) -> Group<'a> {
     let mut group = Group::with_title(Level::ERROR.primary_title(&diagnostic.message));
     if let Some(span) = diagnostic.span {
-        let primary = AnnotationKind::Primary.span(clamped(span, &source.text)).label(diagnostic.label.as_deref());
+        let primary = AnnotationKind::Primary.span(clamped(span, &source.text));
         let mut snippet = Snippet::source(&source.text).path(&source.name).annotation(primary);
-        if let Some((span, label)) = &diagnostic.related {
+        if let Some((span, label)) = diagnostic.related.as_deref() {
             let annotation = AnnotationKind::Context.span(clamped(*span, &source.text)).label(label.as_str());
             snippet = snippet.annotation(annotation);
         }
@@ -114,4 +106,21 @@ pub fn nearest(name: &str, known: impl IntoIterator<Item = impl AsRef<str>>) -> 
         .filter(|&(distance, _)| distance <= allowed)
         .min()
         .map(|(_, known)| known)
+}
+
+/// A text in backquotes, cut off if it is very long, with nothing in it that would get at terminals.
+pub fn quoted(text: &str) -> String {
+    let mut shown: String = text
+        .chars()
+        .take(200)
+        .flat_map(|c| {
+            let escaped = c.is_control().then(|| c.escape_debug());
+            let plain = (!c.is_control()).then_some(c);
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect();
+    if text.chars().nth(200).is_some() {
+        shown.push('…');
+    }
+    format!("`{shown}`")
 }

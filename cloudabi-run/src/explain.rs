@@ -4,7 +4,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
-use crate::diagnostic::nearest;
+use crate::diagnostic::{nearest, quoted};
 use crate::host;
 
 /// What is wrong, and what to do about it.
@@ -26,9 +26,10 @@ pub fn explain(path: &Path, purpose: &str, error: io::Error) -> Explanation {
             (format!("{shown} cannot be opened {purpose}: permission denied"), permissions(path))
         }
         io::ErrorKind::NotADirectory => match obstacle(path) {
-            Some(part) if part != path => {
-                (format!("{shown} does not exist"), Some(format!("{} is not a directory", self::shown(&part))))
-            }
+            Some(part) if part != path => (
+                format!("{shown} does not exist"),
+                Some(format!("{} is not a directory", self::shown(&part))),
+            ),
             _ => (format!("{shown} is not a directory"), None),
         },
         _ if is_socket(path) => (
@@ -42,7 +43,7 @@ pub fn explain(path: &Path, purpose: &str, error: io::Error) -> Explanation {
 
 /// The path in quotes. It may be anything, so it must not get at terminals.
 pub fn shown(path: &Path) -> String {
-    format!("`{}`", path.to_string_lossy().escape_debug().to_string().replace("\\'", "'").replace("\\\"", "\""))
+    quoted(&path.to_string_lossy())
 }
 
 /// What there is instead of a path that does not exist.
@@ -67,7 +68,7 @@ fn missing(path: &Path) -> Option<String> {
         Some(current) if existing.as_os_str().is_empty() => {
             Some(format!("relative paths start from the current directory, {}", shown(&current)))
         }
-        _ => Some(format!("there is {}, and nothing called `{}` in it", shown(existing), name.escape_debug())),
+        _ => Some(format!("there is {}, and nothing called {} in it", shown(existing), quoted(name))),
     }
 }
 

@@ -54,7 +54,8 @@ pub fn open(path: &Path, mode: OpenMode) -> io::Result<OwnedFd> {
 /// Looks at a descriptor. The error is a sentence's second half: what it is that programs cannot be given.
 pub fn inspect(fd: impl AsFd) -> Result<Inspected, String> {
     let fd = fd.as_fd();
-    let failed = |error: Errno| format!("something that cannot be looked at ({})", without_number(error.into()));
+    let failed =
+        |error: Errno| format!("something that cannot be looked at ({})", without_number(error.into()));
     let stat = rustix::fs::fstat(fd).map_err(failed)?;
     let flags = rustix::fs::fcntl_getfl(fd).map_err(failed)?;
     #[cfg(any(target_os = "linux", target_os = "freebsd"))]

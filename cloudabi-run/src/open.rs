@@ -44,10 +44,11 @@ fn inherited(request: &Request, program: BorrowedFd) -> Outcome<Option<(Borrowed
     let Resource::Inherited(number) = request.resource else { return Ok(None) };
     let open = if number == program.as_raw_fd() { None } else { host::inherited(number) };
     let Some(fd) = open else {
-        return Err(vec![
-            Diagnostic::at(request.span, format!("descriptor {number} is not open"))
-                .help(format!("in a shell: `cloudabi-run … {number}<> some-file`")),
-        ]);
+        // Shells take only one digit there.
+        let help =
+            (number < 10).then(|| format!("a shell opens it with `cloudabi-run … {number}< some-file`"));
+        let message = format!("descriptor {number} is not open");
+        return Err(vec![Diagnostic::at(request.span, message).maybe_help(help)]);
     };
     match host::inspect(fd) {
         Ok(inspected) => Ok(Some((fd, inspected))),
@@ -64,11 +65,7 @@ fn duplicate(request: &Request, inherited: Option<(BorrowedFd, Inspected)>) -> O
     };
     let access = match inspected.filetype {
         Filetype::DIRECTORY => Access::ALL,
-        _ => Access {
-            read: inspected.readable,
-            write: inspected.writable,
-            execute: inspected.readable,
-        },
+        _ => Access { read: inspected.readable, write: inspected.writable, execute: inspected.readable },
     };
     let rights = allowed(inspected, access);
     granted(request, host::duplicate(fd), inspected, rights, format!("descriptor {number}"))
@@ -82,10 +79,16 @@ fn executable(request: &Request, program: BorrowedFd) -> Outcome<Granted> {
 
 fn file(request: &Request, attributes: &Attributes) -> Outcome<Granted> {
     let wanted = wanted(attributes).unwrap_or(Access::READ_EXECUTE);
-    let mode = OpenMode { read: wanted.read || wanted.execute || !wanted.write, write: wanted.write, directory: false };
+    let mode = OpenMode {
+        read: wanted.read || wanted.execute || !wanted.write,
+        write: wanted.write,
+        directory: false,
+    };
     let path = Path::new(&attributes.path);
     let fd = match host::open(path, mode) {
-        Err(error) if error.raw_os_error() == Some(Errno::ISDIR.raw_os_error()) => open_directory(attributes)?,
+        Err(error) if error.raw_os_error() == Some(Errno::ISDIR.raw_os_error()) => {
+            open_directory(attributes)?
+        }
         result => result.map_err(|error| cannot_open(attributes, mode, error))?,
     };
     finish(request, attributes, fd)
@@ -204,8 +207,11 @@ fn rights(span: Span, attributes: &Attributes, inspected: Inspected) -> Outcome<
         }
         for &(name, right, span) in &named.each {
             if !sensible.contains(right) {
-                let all: Vec<&str> =
-                    Rights::named().iter().filter(|(_, r)| sensible.contains(*r)).map(|(name, _)| *name).collect();
+                let all: Vec<&str> = Rights::named()
+                    .iter()
+                    .filter(|(_, r)| sensible.contains(*r))
+                    .map(|(name, _)| *name)
+                    .collect();
                 errors.push(
                     Diagnostic::at(span, format!("the right `{name}` makes no sense for {whose}"))
                         .help(format!("there it is any of {}", all.join(", "))),

@@ -48,9 +48,13 @@ pub fn understand(bytes: Vec<u8>, source: &mut Source) -> Result<grants::Configu
         Ok(text) => source.text = text,
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
-            let message = format!("the configuration is not UTF-8: there is a byte {:#04x}", error.as_bytes()[at]);
+            let message =
+                format!("the configuration is not UTF-8: there is a byte {:#04x}", error.as_bytes()[at]);
             source.text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            return Err(vec![Diagnostic::at(Span::new(at, at + char::REPLACEMENT_CHARACTER.len_utf8()), message)]);
+            return Err(vec![Diagnostic::at(
+                Span::new(at, at + char::REPLACEMENT_CHARACTER.len_utf8()),
+                message,
+            )]);
         }
     }
     let document = yaml::read(&source.text).map_err(|error| vec![error])?;

@@ -31,7 +31,8 @@ pub fn open(path: &Path) -> Result<Program, Diagnostic> {
     let mode = OpenMode { read: true, write: false, directory: false };
     let fd = host::open(path, mode).map_err(|error| {
         let explanation = explain(path, "for reading", error);
-        let mut diagnostic = Diagnostic::general(format!("cannot start the program: {}", explanation.message));
+        let mut diagnostic =
+            Diagnostic::general(format!("cannot start the program: {}", explanation.message));
         diagnostic.help = if path.components().count() == 1 && !path.exists() {
             Some(match explanation.help {
                 Some(help) => format!("{help} (programs are not searched for in `PATH`)"),
@@ -45,27 +46,22 @@ pub fn open(path: &Path) -> Result<Program, Diagnostic> {
     let Some(machine) = Machine::native() else {
         return Err(cannot("programs cannot be run on this machine"));
     };
-    match image::read(&File(&fd), machine, rustix::param::page_size() as u64) {
-        Ok(image) => Ok(Program { fd, image }),
-        Err(error) => Err(cannot(&error.to_string()).maybe_help(help(&error, &fd))),
-    }
+    image::read(&File(&fd), machine, rustix::param::page_size() as u64)
+        .map_err(|error| match error {
+            ImageError::NotElf | ImageError::TooShort { .. } if is_script(&fd) => {
+                cannot("it is a script, not an executable made for CloudABI")
+            }
+            ImageError::OsAbi { .. } => cannot(&error.to_string()).help(
+                "programs of this system are started without `cloudabi-run`, and have all of your access",
+            ),
+            _ => cannot(&error.to_string()),
+        })
+        .map(|image| Program { fd, image })
 }
 
-/// What to do about a file that is no program.
-fn help(error: &ImageError, fd: &OwnedFd) -> Option<String> {
-    let is_script = || {
-        let mut start = [0; 2];
-        File(fd).read_at(&mut start, 0).is_ok_and(|length| &start[..length] == b"#!")
-    };
-    match error {
-        ImageError::NotElf | ImageError::TooShort { .. } if is_script() => {
-            Some("it is a script; only executables made for CloudABI can be started".to_owned())
-        }
-        ImageError::OsAbi { .. } => {
-            Some("programs of this system are started without `cloudabi-run`, and have all of your access".to_owned())
-        }
-        _ => None,
-    }
+fn is_script(fd: &OwnedFd) -> bool {
+    let mut start = [0; 2];
+    File(fd).read_at(&mut start, 0).is_ok_and(|length| &start[..length] == b"#!")
 }
 
 /// A file as the image reader sees it.

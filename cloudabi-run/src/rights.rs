@@ -174,6 +174,9 @@ mod tests {
             assert_eq!(count, 1, "{name}");
         }
         assert_eq!(Access::ALL.rights(), Rights::all());
-        assert_eq!(Access::for_rights(Rights::PROC_EXEC | Rights::FILE_UNLINK).rights(), ALWAYS | WRITE | EXECUTE);
+        assert_eq!(
+            Access::for_rights(Rights::PROC_EXEC | Rights::FILE_UNLINK).rights(),
+            ALWAYS | WRITE | EXECUTE
+        );
     }
 }

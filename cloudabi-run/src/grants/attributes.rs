@@ -3,7 +3,7 @@
 use cloudabi_host::types::Rights;
 
 use super::tags::Grant;
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, did_you_mean, quoted};
 use crate::rights::Access;
 use crate::scalar;
 use crate::source::Span;
@@ -57,7 +57,9 @@ pub fn read(
     let tag = grant.shown();
     let example = format!("write `{tag} {{path: /some/where}}`");
     let Content::Map(entries) = &node.content else {
-        return Err(Diagnostic::at(span, format!("`{tag}` takes a map, not {}", node.content.what())).help(example));
+        return Err(
+            Diagnostic::at(span, format!("`{tag}` takes a map, not {}", node.content.what())).help(example)
+        );
     };
     let mut reader = Reader { document, text, errors };
     let mut found: [Option<(NodeId, Span)>; KEYS.len()] = [None; KEYS.len()];
@@ -66,7 +68,7 @@ pub fn read(
         let Some(index) = KEYS.iter().position(|known| *known == key_text) else {
             let help = did_you_mean(&key_text, KEYS)
                 .unwrap_or_else(|| format!("`{tag}` has the keys `{}`", KEYS.join("`, `")));
-            let message = format!("`{tag}` has no key {}", scalar::shown(&key_text));
+            let message = format!("`{tag}` has no key {}", quoted(&key_text));
             reader.errors.push(Diagnostic::at(key_span, message).help(help));
             continue;
         };
@@ -121,10 +123,15 @@ impl Reader<'_, '_, '_> {
                 None
             }
             _ => {
-                let found = scalar::shown(span.of(self.text));
-                let help = format!("text that looks like something else needs quotes: \"{}\"", span.of(self.text));
-                let error = Diagnostic::at(span, format!("{what} is text, and {found} is not"));
-                self.errors.push(if span.start == span.end { error } else { error.help(help) });
+                let written = span.of(self.text);
+                self.errors.push(
+                    if matches!(&node.content, Content::Scalar { text, .. } if text.is_empty()) {
+                        Diagnostic::at(span, format!("{what} is text, and there is nothing"))
+                    } else {
+                        Diagnostic::at(span, format!("{what} is text, and {} is not", quoted(written)))
+                            .help(format!("text that looks like something else needs quotes: \"{written}\""))
+                    },
+                );
                 None
             }
         }
@@ -155,7 +162,7 @@ impl Reader<'_, '_, '_> {
                 other => {
                     let help = did_you_mean(other, ACCESSES)
                         .unwrap_or_else(|| format!("it is any of `{}`", ACCESSES.join("`, `")));
-                    let message = format!("unknown access {}", scalar::shown(other));
+                    let message = format!("unknown access {}", quoted(other));
                     self.errors.push(Diagnostic::at(span, message).help(help));
                     return None;
                 }
@@ -178,9 +185,11 @@ impl Reader<'_, '_, '_> {
             match Rights::named().iter().find(|(name, _)| *name == word) {
                 Some(&(name, right)) => each.push((name, right, span)),
                 None => {
-                    let help = did_you_mean(&word, Rights::named().iter().map(|(name, _)| name));
-                    let message = format!("unknown right {}", scalar::shown(&word));
-                    self.errors.push(Diagnostic::at(span, message).maybe_help(help));
+                    let names: Vec<&str> = Rights::named().iter().map(|(name, _)| *name).collect();
+                    let help = did_you_mean(&word, &names)
+                        .unwrap_or_else(|| format!("the rights are {}", names.join(", ")));
+                    let message = format!("unknown right {}", quoted(&word));
+                    self.errors.push(Diagnostic::at(span, message).help(help));
                 }
             }
         }

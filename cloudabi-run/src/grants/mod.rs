@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use cloudabi_argdata::Value;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, quoted};
 use crate::scalar;
 use crate::source::Span;
 use crate::yaml::{Content, Document, Node, NodeId};
@@ -62,9 +62,9 @@ pub fn read(document: &Document, text: &str) -> Result<Configuration, Vec<Diagno
     };
     let value = document.root().map_or(Value::Null, |root| reader.value(root));
     if reader.budget == 0 {
-        reader.errors.push(Diagnostic::general(format!(
-            "the configuration has more than {MAX_VALUES} values when aliases are written out"
-        )));
+        let message =
+            format!("the configuration has more than {MAX_VALUES} values when aliases are written out");
+        return Err(vec![Diagnostic::general(message)]);
     }
     if reader.errors.is_empty() {
         Ok(Configuration { value, requests: reader.requests })
@@ -131,9 +131,8 @@ impl Reader<'_, '_> {
 
     fn untagged(&mut self, node: &Node) -> Result<Value, Diagnostic> {
         match &node.content {
-            Content::Scalar { text, plain: true } => {
-                scalar::plain(text).map_err(|message| Diagnostic::at(node.span.first_line(self.text), message))
-            }
+            Content::Scalar { text, plain: true } => scalar::plain(text)
+                .map_err(|message| Diagnostic::at(node.span.first_line(self.text), message)),
             Content::Scalar { text, plain: false } => Ok(text.as_ref().into()),
             Content::List(_) | Content::Map(_) => self.container(node),
         }
@@ -164,7 +163,7 @@ impl Reader<'_, '_> {
     /// The error for a key that is in the map already.
     fn twice(&self, key: NodeId, first: NodeId) -> Diagnostic {
         let [again, first] = [key, first].map(|id| self.document.node(id).span.first_line(self.text));
-        let key = scalar::shown(again.of(self.text));
+        let key = quoted(again.of(self.text));
         Diagnostic::at(again, format!("the key {key} is in this map twice")).related(first, "first here")
     }
 
@@ -181,8 +180,7 @@ impl Reader<'_, '_> {
                 (Resource::Executable, Some(Shared::Executable))
             }
             Grant::File | Grant::Directory => {
-                let attributes =
-                    attributes::read(self.document, node, self.text, grant, &mut self.errors)?;
+                let attributes = attributes::read(self.document, node, self.text, grant, &mut self.errors)?;
                 match grant {
                     Grant::Directory => (Resource::Directory(attributes), None),
                     _ => (Resource::File(attributes), None),

@@ -2,7 +2,7 @@
 
 use cloudabi_argdata::Value;
 
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, did_you_mean, quoted};
 use crate::scalar;
 use crate::source::Span;
 use crate::yaml::{Content, Node, Tag};
@@ -94,7 +94,10 @@ fn core<'n>(node: &'n Node, tag: &Tag, name: &str) -> Result<Meaning<'n>, Diagno
         _ => None,
     };
     let wrong = |what: &str| {
-        Diagnostic::at(tag.span, format!("`!!{name}` stands before {what}, not before {}", node.content.what()))
+        Diagnostic::at(
+            tag.span,
+            format!("`!!{name}` stands before {what}, not before {}", node.content.what()),
+        )
     };
     match (container, &node.content) {
         (Some(true), _) => Ok(Meaning::Container),
@@ -128,14 +131,16 @@ fn unknown_grant(tag: &Tag, name: &str) -> Diagnostic {
 }
 
 fn unknown(tag: &Tag) -> Diagnostic {
-    Diagnostic::at(tag.span, format!("unknown tag `{}`", tag.name.escape_debug()))
+    Diagnostic::at(tag.span, format!("unknown tag {}", quoted(&tag.name)))
 }
 
 /// The number that stands after `!fd`.
 pub fn descriptor_number(node: &Node, span: Span) -> Result<i32, Diagnostic> {
-    let wrong = |message: String| Diagnostic::at(span, message).help(
+    let wrong = |message: String| {
+        Diagnostic::at(span, message).help(
         "after `!fd` stands `stdin`, `stdout`, `stderr`, or the number of a descriptor that `cloudabi-run` is started with",
-    );
+    )
+    };
     let Content::Scalar { text, .. } = &node.content else {
         return Err(wrong(format!("`!fd` takes a number, not {}", node.content.what())));
     };
@@ -146,9 +151,9 @@ pub fn descriptor_number(node: &Node, span: Span) -> Result<i32, Diagnostic> {
         "" => Err(wrong("`!fd` without a number".to_owned())),
         number if number.bytes().all(|byte| byte.is_ascii_digit()) => number
             .parse()
-            .map_err(|_| wrong(format!("{} is too large for the number of a descriptor", scalar::shown(number)))),
+            .map_err(|_| wrong(format!("{} is too large for the number of a descriptor", quoted(number)))),
         other => {
-            let error = wrong(format!("{} is not the number of a descriptor", scalar::shown(other)));
+            let error = wrong(format!("{} is not the number of a descriptor", quoted(other)));
             Err(match did_you_mean(other, ["stdin", "stdout", "stderr"]) {
                 Some(help) => error.help(help),
                 None => error,
@@ -162,7 +167,10 @@ pub fn expect_nothing(node: &Node, span: Span) -> Result<(), Diagnostic> {
     match &node.content {
         // Whatever text stood there used to be passed over.
         Content::Scalar { .. } => Ok(()),
-        content => Err(Diagnostic::at(span, format!("`!executable` takes nothing, and here it has {}", content.what()))
-            .help("it stands for the program itself; other files are given with `!file`")),
+        content => Err(Diagnostic::at(
+            span,
+            format!("`!executable` takes nothing, and here it has {}", content.what()),
+        )
+        .help("it stands for the program itself; other files are given with `!file`")),
     }
 }

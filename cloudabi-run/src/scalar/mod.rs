@@ -6,6 +6,8 @@ mod timestamp;
 
 use cloudabi_argdata::Value;
 
+use crate::diagnostic::quoted;
+
 /// What tags of YAML's own begin with: `!!int` is this and `int`.
 pub const YAML_TAGS: &str = "tag:yaml.org,2002:";
 
@@ -29,7 +31,8 @@ pub fn plain(text: &str) -> Result<Value, String> {
 
 /// The value of a text with one of the tags [`NAMES`]. The error is a sentence. `None` for other tags.
 pub fn tagged(name: &str, text: &str) -> Option<Result<Value, String>> {
-    let known = |value: Option<Value>, what: &str| value.ok_or_else(|| format!("{} is not {what}", shown(text)));
+    let known =
+        |value: Option<Value>, what: &str| value.ok_or_else(|| format!("{} is not {what}", quoted(text)));
     Some(match name {
         "binary" => known(base64::decode(text).map(Value::Binary), "base64"),
         "bool" => known(boolean(text).map(Value::Bool), "`true` or `false`"),
@@ -44,15 +47,6 @@ pub fn tagged(name: &str, text: &str) -> Option<Result<Value, String>> {
         ),
         _ => return None,
     })
-}
-
-/// The text in quotes for a message, cut off if it is long.
-pub fn shown(text: &str) -> String {
-    let mut short: String = text.chars().take(40).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    format!("`{}`", short.escape_debug())
 }
 
 fn is_null(text: &str) -> bool {
@@ -120,8 +114,30 @@ mod tests {
         ];
         cases.extend(floats.map(|(text, value)| (text.to_owned(), value.into())));
         let strings = [
-            "nULL", "tRUE", "yes", "on", "-", "+", ".", "e1", ".e1", "1e", "1.5.5", "0x", "0o8", "-0x1", "inf",
-            "nan", "-.nan", "1_000", "0b1", "2026-11-24", "12:30", "<<", "1 2", "1-2",
+            "nULL",
+            "tRUE",
+            "yes",
+            "on",
+            "-",
+            "+",
+            ".",
+            "e1",
+            ".e1",
+            "1e",
+            "1.5.5",
+            "0x",
+            "0o8",
+            "-0x1",
+            "inf",
+            "nan",
+            "-.nan",
+            "1_000",
+            "0b1",
+            "2026-11-24",
+            "12:30",
+            "<<",
+            "1 2",
+            "1-2",
         ];
         cases.extend(strings.map(string));
         for (text, value) in cases {
@@ -137,9 +153,14 @@ mod tests {
         assert_eq!(tagged("int", "0x10"), Some(Ok(16.into())));
         assert_eq!(tagged("null", ""), Some(Ok(Value::Null)));
         assert_eq!(tagged("binary", "aGk="), Some(Ok(Value::Binary(b"hi".into()))));
-        assert_eq!(tagged("timestamp", "1970-01-02"), Some(Ok(Value::Timestamp(86_400_000_000_000_i64.into()))));
+        assert_eq!(
+            tagged("timestamp", "1970-01-02"),
+            Some(Ok(Value::Timestamp(86_400_000_000_000_i64.into())))
+        );
         assert_eq!(tagged("set", ""), None);
-        for (name, text) in [("bool", "yes"), ("int", "1.5"), ("float", "x"), ("null", "x"), ("timestamp", "x")] {
+        for (name, text) in
+            [("bool", "yes"), ("int", "1.5"), ("float", "x"), ("null", "x"), ("timestamp", "x")]
+        {
             assert!(matches!(tagged(name, text), Some(Err(_))), "{name} {text}");
         }
     }

@@ -53,8 +53,7 @@ struct Builder<'t> {
 
 impl<'t> Builder<'t> {
     fn event(&mut self, event: Event<'t>, markers: Markers) -> Result<(), Diagnostic> {
-        let span =
-            Span::new(self.places.byte(markers.start.index()), self.places.byte(markers.end.index()));
+        let span = Span::new(self.places.byte(markers.start.index()), self.places.byte(markers.end.index()));
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = self.tag(span, tag.as_deref());
@@ -81,7 +80,10 @@ impl<'t> Builder<'t> {
                 let end = span.end.max(open.span.end);
                 let written = Span::new(open.span.start, end).of(self.text).trim_end().len();
                 let span = Span::new(open.span.start, open.span.start + written);
-                self.finish(Node { span, tag: open.tag, content: open.content, depth: open.depth + 1 }, open.anchor)
+                self.finish(
+                    Node { span, tag: open.tag, content: open.content, depth: open.depth + 1 },
+                    open.anchor,
+                )
             }
             Event::Alias(anchor) => match self.anchors.get(&anchor) {
                 Some(&node) => self.add(node, span),

@@ -1,0 +1,145 @@
+//! The command as a shell sees it.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use cloudabi_host::image::{Machine, OS_ABI};
+
+/// Runs the command in a folder.
+fn run(folder: &Path, arguments: &[&str], configuration: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_cloudabi-run"))
+        .args(arguments)
+        .current_dir(folder)
+        // The help is wrapped for it.
+        .env_remove("COLUMNS")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command was built");
+    let mut stdin = child.stdin.take().expect("it was asked for");
+    // The command may end before it has read this.
+    let _ = stdin.write_all(configuration.as_bytes());
+    drop(stdin);
+    child.wait_with_output().expect("the command ends")
+}
+
+/// What it says when it could not start the program.
+fn refusal(folder: &Path, arguments: &[&str], configuration: &str) -> String {
+    let output = run(folder, arguments, configuration);
+    assert_eq!(output.status.code(), Some(127), "{arguments:?}");
+    assert!(output.stdout.is_empty());
+    String::from_utf8(output.stderr)
+        .expect("messages are UTF-8")
+        .replace(&*folder.to_string_lossy(), "[folder]")
+}
+
+/// The smallest executable that is accepted: one segment that can be run, without anything useful in it.
+fn executable(machine: u16) -> Vec<u8> {
+    let mut file = b"\x7fELF\x02\x01\x01".to_vec();
+    file.extend([OS_ABI, 0, 0, 0, 0, 0, 0, 0, 0]);
+    file.extend([3, 0]);
+    file.extend(machine.to_le_bytes());
+    file.extend(1_u32.to_le_bytes());
+    for offset in [120_u64, 64, 0] {
+        file.extend(offset.to_le_bytes());
+    }
+    file.extend(0_u32.to_le_bytes());
+    for size in [64_u16, 56, 1, 0, 0, 0] {
+        file.extend(size.to_le_bytes());
+    }
+    file.extend([1_u32, 5].iter().flat_map(|word| word.to_le_bytes()));
+    for word in [0_u64, 0, 0, 128, 128, 4096] {
+        file.extend(word.to_le_bytes());
+    }
+    file.resize(128, 0);
+    file
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let native = Machine::native().expect("a machine that programs run on").number();
+    let other = if native == 62 { 183 } else { 62 };
+    let files: [(&str, Vec<u8>); 4] = [
+        ("program", executable(native)),
+        ("elsewhere", executable(other)),
+        ("script", b"#!/bin/sh\necho\n".into()),
+        ("text", b"just text".into()),
+    ];
+    for (name, content) in files {
+        fs::write(folder.path().join(name), content).expect("the folder can be written to");
+    }
+    let mut linux = executable(native);
+    linux[7] = 0;
+    fs::write(folder.path().join("linux"), linux).expect("the folder can be written to");
+    fs::create_dir(folder.path().join("folder")).expect("the folder can be written to");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        folder.path().join("pipe"),
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::from_raw_mode(0o600),
+        0,
+    )
+    .expect("the folder can be written to");
+    folder
+}
+
+#[test]
+fn files_that_are_no_programs() {
+    let folder = folder();
+    let mut text = String::new();
+    for name in ["absent", "./progarm", "folder/x", "text/x", "folder", "pipe", "script", "text", "linux"] {
+        text += &refusal(folder.path(), &[name], "");
+        text.push('\n');
+    }
+    insta::assert_snapshot!(text);
+    let message = refusal(folder.path(), &["elsewhere"], "");
+    assert!(message.starts_with("error: cannot start `elsewhere`: this is an executable for "), "{message}");
+}
+
+#[test]
+fn mistakes_on_the_command_line() {
+    let folder = folder();
+    let mut text = String::new();
+    let lines: [&[&str]; 4] =
+        [&[], &["--nonsense", "program"], &["program", "and", "more"], &["--config", "absent", "program"]];
+    for arguments in lines {
+        text += &refusal(folder.path(), arguments, "");
+        text.push('\n');
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn help_and_version_are_no_failure() {
+    let folder = folder();
+    let output = run(folder.path(), &["--help"], "");
+    assert!(output.status.success() && output.stderr.is_empty());
+    insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout));
+    let output = run(folder.path(), &["--version"], "");
+    assert!(output.status.success());
+    assert!(output.stdout.starts_with(b"cloudabi-run "));
+}
+
+#[test]
+fn mistakes_in_the_configuration() {
+    let folder = folder();
+    insta::assert_snapshot!("from_stdin", refusal(folder.path(), &["program"], "a: !fd 1\n"));
+    fs::write(folder.path().join("config.yaml"), "a: [\n").expect("the folder can be written to");
+    insta::assert_snapshot!("from_file", refusal(folder.path(), &["--config", "config.yaml", "program"], ""));
+}
+
+#[test]
+fn permissions_are_explained() {
+    let folder = folder();
+    let path = folder.path().join("program");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o200)).expect("it is ours");
+    let error = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+    let explanation = cloudabi_run::explain::explain(&path, "for reading", error);
+    assert!(explanation.message.ends_with("program` cannot be opened for reading: permission denied"));
+    let help = explanation.help.expect("there is something to say");
+    assert!(help.contains("has the owner") && help.contains("the permissions 200"), "{help}");
+}

@@ -1,0 +1,226 @@
+//! What programs get: values, descriptors, rights.
+
+mod common;
+
+use std::fs::File;
+use std::io::{IsTerminal, Read};
+use std::os::fd::AsRawFd;
+
+use cloudabi_argdata::{Argdata, Value};
+use cloudabi_host::types::{Filetype, Rights};
+use cloudabi_run::plan::Granted;
+use common::{HEAD, enter_folder, grants, grants_for};
+
+/// What a program gets from a configuration that has the line that declares tags.
+fn tagged(text: &str) -> (Value, Vec<Granted>) {
+    grants(format!("{HEAD}{text}\n")).unwrap_or_else(|message| panic!("{message}"))
+}
+
+/// The only descriptor that a program gets.
+fn descriptor(text: &str) -> Granted {
+    let (value, mut granted) = tagged(text);
+    assert_eq!(value, Value::Fd(0), "{text}");
+    assert_eq!(granted.len(), 1, "{text}");
+    granted.remove(0)
+}
+
+fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
+    Value::Map(entries.map(|(key, value)| (key.into(), value)).into())
+}
+
+#[test]
+fn an_ordinary_configuration() {
+    let (value, granted) = tagged(
+        "hostname: computer\nport: 80\nratio: 0.5\nlog: !fd stderr\npages: !file\n  path: pages\nmore: [yes, true, ~, !!binary aGk=]\n? [1]\n: !!timestamp 1970-01-01\n",
+    );
+    let Value::Map(mut entries) = value else { panic!("it is a map") };
+    let last = entries.pop().expect("there are some");
+    assert_eq!(last, (Value::Seq(vec![1.into()]), Value::Timestamp(0.into())));
+    let expected = map([
+        ("hostname", "computer".into()),
+        ("port", 80.into()),
+        ("ratio", 0.5.into()),
+        ("log", Value::Fd(0)),
+        ("pages", Value::Fd(1)),
+        ("more", Value::Seq(vec!["yes".into(), true.into(), Value::Null, Value::Binary(b"hi".into())])),
+    ]);
+    assert_eq!(Value::Map(entries), expected);
+    assert_eq!(
+        granted.iter().map(|granted| granted.name.as_str()).collect::<Vec<_>>(),
+        ["descriptor 2", "`pages`"]
+    );
+}
+
+#[test]
+fn the_binary_form() {
+    let (value, _) = tagged("tmpdir: !directory {path: pages}");
+    assert_eq!(value.to_bytes(), b"\x06\x88\x08tmpdir\0\x85\x03\0\0\0\0");
+}
+
+#[test]
+fn an_empty_configuration_is_null() {
+    for text in ["", "# nothing\n", "---\n", "null", "~"] {
+        let (value, granted) = grants(text).unwrap_or_else(|message| panic!("{message}"));
+        assert_eq!((value, granted.len()), (Value::Null, 0), "{text:?}");
+    }
+}
+
+#[test]
+fn quotes_and_the_tag_without_a_name_make_strings() {
+    let (value, _) = tagged("- '1'\n- \"true\"\n- ! 12\n- !!str 1.5\n- |\n  7\n");
+    let strings = ["1", "true", "12", "1.5", "7\n"].map(Value::from);
+    assert_eq!(value, Value::Seq(strings.into()));
+}
+
+#[test]
+fn mentions_of_one_descriptor_share_an_index() {
+    let (value, granted) = tagged(
+        "- !fd stderr\n- !executable\n- !fd 1\n- &pages !file {path: pages}\n- !fd 2\n- !fd stdout\n- *pages\n- !executable ignored\n- !file {path: pages}\n- {!fd 0 : !fd stdin}\n",
+    );
+    let indices = [0, 1, 2, 3, 0, 2, 3, 1, 4].map(Value::Fd);
+    let mut expected: Vec<Value> = indices.into();
+    expected.push(Value::Map(vec![(Value::Fd(5), Value::Fd(5))]));
+    assert_eq!(value, Value::Seq(expected));
+    assert_eq!(granted.len(), 6);
+}
+
+#[test]
+fn tags_can_be_written_out_or_declared_otherwise() {
+    let texts = [
+        "!<tag:nuxi.nl,2015:cloudabi/fd> 1",
+        "%TAG !c! tag:nuxi.nl,2015:cloudabi/\n---\n!c!fd 1",
+        "%TAG ! tag:nuxi.nl,2015:\n---\n!cloudabi/fd 1",
+    ];
+    for text in texts {
+        let (value, _) = grants(text).unwrap_or_else(|message| panic!("{message}"));
+        assert_eq!(value, Value::Fd(0), "{text}");
+    }
+}
+
+#[test]
+fn files_are_for_reading_unless_the_access_says_more() {
+    let read = Rights::FD_READ;
+    let cases = [
+        ("", read | Rights::PROC_EXEC | Rights::MEM_MAP_EXEC),
+        (", access: read", read),
+        (", access: write", Rights::FD_WRITE | Rights::FILE_ALLOCATE | Rights::FILE_STAT_FPUT_SIZE),
+        (", access: read-write", read | Rights::FD_WRITE),
+        (", access: [read, write]", read | Rights::FD_WRITE),
+        (", access: execute", Rights::PROC_EXEC | Rights::MEM_MAP_EXEC),
+        (", access: [write, execute]", Rights::FD_WRITE | Rights::PROC_EXEC),
+    ];
+    let telling = read | Rights::FD_WRITE | Rights::PROC_EXEC;
+    for (access, rights) in cases {
+        let granted = descriptor(&format!("!file {{path: notes.txt{access}}}"));
+        assert_eq!(granted.filetype, Filetype::REGULAR_FILE);
+        assert!(granted.base.contains(rights | Rights::FD_SEEK | Rights::FILE_STAT_FGET), "{access}");
+        assert_eq!(granted.base & telling, rights & telling, "{access}");
+        assert_eq!(granted.inheriting, Rights::empty());
+        let mode = rustix::fs::fcntl_getfl(&granted.fd).expect("it is open") & rustix::fs::OFlags::RWMODE;
+        let write = rights.contains(Rights::FD_WRITE);
+        assert_eq!(mode != rustix::fs::OFlags::RDONLY, write, "{access}");
+        let flags = rustix::io::fcntl_getfd(&granted.fd).expect("it is open");
+        assert!(flags.contains(rustix::io::FdFlags::CLOEXEC));
+    }
+}
+
+#[test]
+fn directories_are_for_everything_unless_the_access_says_less() {
+    let change = Rights::FILE_UNLINK | Rights::FILE_CREATE_FILE | Rights::FILE_LINK_SOURCE;
+    for tag in ["!file", "!directory"] {
+        for (access, writable) in [
+            ("", true),
+            (", access: read", false),
+            (", access: read-write", true),
+            (", access: execute", false),
+        ] {
+            let granted = descriptor(&format!("{tag} {{path: pages{access}}}"));
+            assert_eq!(granted.filetype, Filetype::DIRECTORY);
+            assert!(granted.base.contains(Rights::FILE_OPEN), "{access}");
+            assert_eq!(granted.base & change, if writable { change } else { Rights::empty() }, "{access}");
+            assert!(granted.inheriting.contains(granted.base));
+            assert_eq!(granted.inheriting.contains(Rights::FD_WRITE), writable, "{access}");
+        }
+    }
+}
+
+#[test]
+fn rights_can_be_named() {
+    let granted = descriptor("!file {path: notes.txt, rights: [fd_read, fd_seek]}");
+    assert_eq!(granted.base, Rights::FD_READ | Rights::FD_SEEK);
+    let granted = descriptor("!file {path: notes.txt, rights: [fd_read, fd_write]}");
+    let mode = rustix::fs::fcntl_getfl(&granted.fd).expect("it is open") & rustix::fs::OFlags::RWMODE;
+    assert_eq!(mode, rustix::fs::OFlags::RDWR);
+    let granted =
+        descriptor("!directory {path: pages, rights: file_open, inheriting: [fd_read, file_stat_fget]}");
+    assert_eq!(granted.base, Rights::FILE_OPEN);
+    assert_eq!(granted.inheriting, Rights::FD_READ | Rights::FILE_STAT_FGET);
+    let granted = descriptor("!directory {path: pages, access: read, inheriting: []}");
+    assert!(granted.base.contains(Rights::FILE_READDIR));
+    assert_eq!(granted.inheriting, Rights::empty());
+}
+
+#[test]
+fn inherited_descriptors_get_what_they_are_open_for() {
+    enter_folder();
+    let file = File::open("notes.txt").expect("the file is there");
+    let granted = descriptor(&format!("!fd {}", file.as_raw_fd()));
+    assert_eq!(granted.filetype, Filetype::REGULAR_FILE);
+    assert!(granted.base.contains(Rights::FD_READ | Rights::PROC_EXEC));
+    assert!(!granted.base.intersects(Rights::FD_WRITE | Rights::FILE_STAT_FPUT_SIZE));
+    let mut text = String::new();
+    File::from(granted.fd).read_to_string(&mut text).expect("it can be read");
+    assert_eq!(text, "notes\n");
+
+    let (reader, writer) = std::io::pipe().expect("there are descriptors left");
+    let granted = descriptor(&format!("!fd {}", reader.as_raw_fd()));
+    assert_eq!(granted.filetype, Filetype::SOCKET_STREAM);
+    assert_eq!(granted.base & (Rights::FD_READ | Rights::FD_WRITE), Rights::FD_READ);
+    let granted = descriptor(&format!("!fd {}", writer.as_raw_fd()));
+    assert_eq!(granted.base & (Rights::FD_READ | Rights::FD_WRITE), Rights::FD_WRITE);
+
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("there is a loopback interface");
+    let granted = descriptor(&format!("!fd {}", socket.as_raw_fd()));
+    assert_eq!(granted.filetype, Filetype::SOCKET_DGRAM);
+    assert!(granted.base.contains(Rights::FD_READ | Rights::FD_WRITE | Rights::SOCK_SHUTDOWN));
+    assert_eq!(granted.inheriting, Rights::all());
+
+    let folder = File::open("pages").expect("the folder is there");
+    let granted = descriptor(&format!("!fd {}", folder.as_raw_fd()));
+    assert!(granted.base.contains(Rights::FILE_UNLINK));
+}
+
+/// The program's own file was not there at the start, so nobody can mean it by its number.
+#[test]
+fn own_descriptors_are_not_passed_on() {
+    enter_folder();
+    let program = File::open("notes.txt").expect("the file is there");
+    let number = program.as_raw_fd();
+    let message =
+        grants_for(&program, format!("{HEAD}!fd {number}\n")).expect_err("it is not for the program");
+    assert!(message.starts_with(&format!("error: descriptor {number} is not open")), "{message}");
+}
+
+#[test]
+fn devices_have_all_rights_that_belong_to_the_access() {
+    let granted = descriptor("!file {path: /dev/null, access: read-write}");
+    assert_eq!(granted.filetype, Filetype::CHARACTER_DEVICE);
+    assert!(!granted.fd.is_terminal());
+    assert!(granted.base.contains(Rights::FD_READ | Rights::FD_WRITE | Rights::SOCK_SHUTDOWN));
+    assert!(!granted.base.contains(Rights::PROC_EXEC));
+}
+
+#[test]
+fn the_program_itself_can_be_read_and_run_and_not_changed() {
+    let granted = descriptor("!executable");
+    assert!(granted.base.contains(Rights::FD_READ | Rights::PROC_EXEC));
+    assert!(!granted.base.contains(Rights::FD_WRITE));
+}
+
+#[test]
+fn what_a_program_gets_is_sound() {
+    let (value, granted) = tagged("{a: [!fd 1, {}], 18446744073709551616: !executable , x: 'é'}");
+    let bytes = value.to_bytes();
+    let highest = Argdata::new(&bytes).max_fd().expect("it is sound");
+    assert_eq!(highest, Some(granted.len() as u32 - 1));
+}
