@@ -3,6 +3,7 @@
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
+use cloudabi_host::descriptors::RightsPair;
 use cloudabi_host::types::{Filetype, Rights};
 use rustix::io::Errno;
 
@@ -11,7 +12,7 @@ use crate::explain::{self, explain};
 use crate::grants::{Attributes, NamedRights, Request, Resource};
 use crate::host::{self, Inspected, OpenMode};
 use crate::plan::Granted;
-use crate::rights::{Access, Pair, sensible};
+use crate::rights::{Access, sensible};
 use crate::source::Span;
 
 /// Opens everything. All that cannot be opened is reported.
@@ -138,12 +139,12 @@ fn granted(
     request: &Request,
     fd: std::io::Result<OwnedFd>,
     inspected: Inspected,
-    rights: Pair,
+    rights: RightsPair,
     name: String,
 ) -> Outcome<Granted> {
     match fd {
         Ok(fd) => {
-            let Pair { base, inheriting } = rights;
+            let RightsPair { base, inheriting } = rights;
             Ok(Granted { fd, filetype: inspected.filetype, base, inheriting, name })
         }
         Err(error) => {
@@ -167,13 +168,14 @@ fn wanted(attributes: &Attributes) -> Option<Access> {
 }
 
 /// The sensible rights for something that belong to an access.
-fn allowed(inspected: Inspected, access: Access) -> Pair {
+fn allowed(inspected: Inspected, access: Access) -> RightsPair {
     let rights = access.rights();
-    sensible(inspected.filetype, inspected.terminal).intersection(Pair { base: rights, inheriting: rights })
+    sensible(inspected.filetype, inspected.terminal)
+        .intersection(RightsPair { base: rights, inheriting: rights })
 }
 
 /// The rights for something that was opened.
-fn rights(span: Span, attributes: &Attributes, inspected: Inspected) -> Outcome<Pair> {
+fn rights(span: Span, attributes: &Attributes, inspected: Inspected) -> Outcome<RightsPair> {
     let is_directory = inspected.filetype == Filetype::DIRECTORY;
     let named = (&attributes.rights, &attributes.inheriting);
     let access = match (attributes.access, named) {
@@ -229,7 +231,7 @@ fn rights(span: Span, attributes: &Attributes, inspected: Inspected) -> Outcome<
     let base = check(&attributes.rights, sensible.base, allowed.base, what);
     let inherited = if is_directory { "what is opened in a directory" } else { what };
     let inheriting = check(&attributes.inheriting, sensible.inheriting, allowed.inheriting, inherited);
-    if errors.is_empty() { Ok(Pair { base, inheriting }) } else { Err(errors) }
+    if errors.is_empty() { Ok(RightsPair { base, inheriting }) } else { Err(errors) }
 }
 
 /// What something is, in words.

@@ -1,15 +1,7 @@
 //! Which rights programs get.
 
+use cloudabi_host::descriptors::RightsPair;
 use cloudabi_host::types::{Filetype, Rights};
-
-/// Rights for a descriptor, and for what is opened or received through it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pair {
-    /// For the descriptor.
-    pub base: Rights,
-    /// For what is opened or received through it.
-    pub inheriting: Rights,
-}
 
 /// What the words of `access` stand for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,13 +84,6 @@ const fn union(rights: &[Rights]) -> Rights {
     all
 }
 
-impl Pair {
-    /// What is in both of them.
-    pub fn intersection(self, other: Pair) -> Pair {
-        Pair { base: self.base & other.base, inheriting: self.inheriting & other.inheriting }
-    }
-}
-
 const REGULAR: Rights = union(&[
     Rights::FD_DATASYNC,
     Rights::FD_READ,
@@ -150,15 +135,15 @@ const STREAM: Rights = union(&[
 
 /// What rights make sense for a type of file, of those that a program can be started with. The documentation of
 /// [`Rights`] has this table.
-pub fn sensible(filetype: Filetype, terminal: bool) -> Pair {
+pub fn sensible(filetype: Filetype, terminal: bool) -> RightsPair {
     match filetype {
-        Filetype::REGULAR_FILE => Pair { base: REGULAR, inheriting: Rights::empty() },
-        Filetype::DIRECTORY => Pair { base: DIRECTORY, inheriting: DIRECTORY | REGULAR },
+        Filetype::REGULAR_FILE => RightsPair { base: REGULAR, inheriting: Rights::empty() },
+        Filetype::DIRECTORY => RightsPair { base: DIRECTORY, inheriting: DIRECTORY | REGULAR },
         Filetype::SOCKET_DGRAM | Filetype::SOCKET_STREAM => {
-            Pair { base: STREAM | Rights::SOCK_SHUTDOWN, inheriting: Rights::all() }
+            RightsPair { base: STREAM | Rights::SOCK_SHUTDOWN, inheriting: Rights::all() }
         }
-        _ if terminal => Pair { base: STREAM, inheriting: Rights::empty() },
-        _ => Pair { base: Rights::all(), inheriting: Rights::all() },
+        _ if terminal => RightsPair { base: STREAM, inheriting: Rights::empty() },
+        _ => RightsPair { base: Rights::all(), inheriting: Rights::all() },
     }
 }
 
