@@ -39,7 +39,8 @@ impl<V: Copy + PartialEq> Intervals<V> {
 
     /// The ranges that have a number in this one, in order, cut to it.
     pub fn within(&self, range: Range<u64>) -> impl Iterator<Item = (Range<u64>, V)> {
-        let reaching_in = self.before(range.start).filter(|(before, _)| before.end > range.start);
+        let reaching_in =
+            self.before(range.start).filter(|(before, _)| before.end > range.start && !range.is_empty());
         let first = reaching_in.map_or(range.start, |(before, _)| before.start);
         self.entries
             .range(first..range.end.max(first))

@@ -4,6 +4,8 @@ use cloudabi_host::memory::GuestRange;
 use cloudabi_host::types::{Errno, Mflags, Mprot};
 use cloudabi_linux_glue::faults;
 use cloudabi_linux_glue::memory::{AddressSpace, MapRequest};
+use std::fs::File;
+use std::os::fd::AsFd as _;
 use std::sync::OnceLock;
 
 pub const READ_WRITE: Mprot = Mprot(Mprot::READ.0 | Mprot::WRITE.0);
@@ -41,4 +43,42 @@ pub fn range(space: &AddressSpace, address: u64, size: u64) -> GuestRange {
 /// Changes protection by address.
 pub fn protect(space: &AddressSpace, address: u64, size: u64, prot: Mprot) -> Result<(), Errno> {
     space.protect(range(space, address, size), prot)
+}
+
+/// An unnamed file of this size, of zeros.
+pub fn file(size: u64) -> File {
+    let file = tempfile::tempfile().expect("a file");
+    file.set_len(size).expect("room");
+    file
+}
+
+/// A request for a shared mapping of a file, to be read and written.
+pub fn of_file(file: &File, size: u64) -> MapRequest<'_> {
+    MapRequest { flags: Mflags::SHARED, file: Some(file.as_fd()), ..fresh(size) }
+}
+
+/// Runs something in a child process, and tells which signal ended it; `None` if it returned.
+pub fn signal_of_child(run: impl FnOnce()) -> Option<i32> {
+    // SAFETY: the child runs what the test gives it, which takes no lock that another thread could hold, and ends
+    // without unwinding or destructors.
+    unsafe {
+        match libc::fork() {
+            -1 => panic!("fork: {}", std::io::Error::last_os_error()),
+            0 => {
+                let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+                libc::setrlimit(libc::RLIMIT_CORE, &none);
+                run();
+                libc::_exit(0)
+            }
+            child => {
+                let mut status = 0;
+                assert_eq!(libc::waitpid(child, &mut status, 0), child);
+                if libc::WIFSIGNALED(status) {
+                    return Some(libc::WTERMSIG(status));
+                }
+                assert_eq!(libc::WEXITSTATUS(status), 0, "the child failed");
+                None
+            }
+        }
+    }
 }

@@ -1,0 +1,1 @@
+//! What the five `mem_*` calls do and which errors they give.
