@@ -3,4 +3,5 @@
 mod calls;
 mod copies;
 mod faults;
+mod model;
 mod support;

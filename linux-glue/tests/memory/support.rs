@@ -1,6 +1,6 @@
 //! What these tests share.
 
-use cloudabi_host::memory::GuestRange;
+use cloudabi_host::memory::{GuestMemory as _, GuestRange};
 use cloudabi_host::types::{Errno, Mflags, Mprot};
 use cloudabi_linux_glue::faults;
 use cloudabi_linux_glue::memory::{AddressSpace, MapRequest};
@@ -81,4 +81,16 @@ pub fn signal_of_child(run: impl FnOnce()) -> Option<i32> {
             }
         }
     }
+}
+
+/// Reads a byte of the program's memory.
+pub fn peek(space: &AddressSpace, address: u64) -> Result<u8, Errno> {
+    let mut byte = [0];
+    space.guest().copy_in(range(space, address, 1), &mut byte)?;
+    Ok(byte[0])
+}
+
+/// Writes a byte of the program's memory.
+pub fn poke(space: &AddressSpace, address: u64, byte: u8) -> Result<(), Errno> {
+    Ok(space.guest().copy_out(range(space, address, 1), &[byte])?)
 }
