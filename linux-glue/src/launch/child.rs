@@ -9,12 +9,12 @@ use crate::runtime::{self, Program};
 
 /// Becomes the program. What goes wrong before it runs is written to the pipe, in words.
 pub fn run(launch: Launch, status: Status, reporter: OwnedFd) -> ! {
-    let error = match start(launch, status, &reporter) {
-        Ok(never) => match never {},
-        Err(error) => error,
-    };
+    let reporter: &'static OwnedFd = Box::leak(Box::new(reporter));
     // If the parent is gone there is nobody to tell.
-    let _ = rustix::io::write(&reporter, error.to_string().as_bytes());
+    let tell = move |text: &str| drop(rustix::io::write(reporter, text.as_bytes()));
+    std::panic::set_hook(Box::new(move |panic| tell(&panic.to_string())));
+    let Err(error) = start(launch, status, reporter);
+    tell(&error.to_string());
     // SAFETY: the process ends here, without the parent's clean-up, of which this is a copy.
     unsafe { libc::_exit(127) }
 }

@@ -9,13 +9,13 @@ mod child;
 mod signals;
 mod status;
 
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::OwnedFd;
 
 use cloudabi_host::image::Image;
 use cloudabi_host::types::Rights;
 use rustix::io::Errno;
-use rustix::process::{Pid, WaitOptions};
+use rustix::process::{Pid, WaitId, WaitIdOptions};
 
 use crate::sandbox::Sandbox;
 use status::Outcome;
@@ -61,6 +61,9 @@ pub enum LaunchError {
     /// The child failed before the program ran; its own words.
     #[error("{0}")]
     Child(String),
+    /// The runtime failed while it served the program: a mistake in it, not in the program.
+    #[error("the runtime failed while it served the program: {0}")]
+    Runtime(String),
 }
 
 /// `map_err` for calls of the kernel's.
@@ -82,7 +85,7 @@ pub enum End {
 pub struct Running {
     pid: Pid,
     status: Status,
-    report: std::fs::File,
+    report: OwnedFd,
 }
 
 impl Launch {
@@ -105,7 +108,7 @@ impl Launch {
                 // A number that fork(2) returned is positive.
                 let pid = Pid::from_raw(pid).ok_or(cannot("make a process")(Errno::INVAL))?;
                 signals::pass_on_to(pid);
-                Ok(Running { pid, status, report: std::fs::File::from(report) })
+                Ok(Running { pid, status, report })
             }
         }
     }
@@ -115,34 +118,43 @@ impl Running {
     /// Waits for the program's end.
     ///
     /// # Errors
-    /// [`LaunchError::Child`] if the program did not run at all.
+    /// [`LaunchError::Child`] if the program did not run at all, and [`LaunchError::Runtime`] if the runtime failed.
     pub fn wait(mut self) -> Result<End, LaunchError> {
-        let status = loop {
-            match rustix::process::waitpid(Some(self.pid), WaitOptions::empty()) {
-                Ok(Some((_, status))) if status.exited() || status.signaled() => break status,
-                Ok(_) | Err(Errno::INTR) => {}
-                Err(error) => return Err(cannot("wait for the program")(error)),
-            }
-        };
+        // The number is the process's until it has been waited for in earnest, so that no signal goes astray.
+        let end = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        rustix::io::retry_on_intr(|| rustix::process::waitid(WaitId::Pid(self.pid), end))
+            .map_err(cannot("wait for the program"))?;
         signals::pass_on_no_more();
-        let outcome = self.status.outcome();
-        if outcome == Outcome::NotStarted && status.exited() {
-            return Err(LaunchError::Child(self.said()));
-        }
-        Ok(match (status.terminating_signal(), outcome) {
-            (Some(signal), _) => End::Killed(signal),
-            (None, Outcome::Exited(code)) => End::Exited(code),
-            // The program ended itself by a call of Linux's: then this is all there is to know.
-            (None, _) => End::Exited(status.exit_status().unwrap_or_default().cast_unsigned()),
+        let status = rustix::io::retry_on_intr(|| {
+            rustix::process::waitid(WaitId::Pid(self.pid), WaitIdOptions::EXITED)
         })
+        .map_err(cannot("wait for the program"))?
+        .ok_or(Errno::CHILD)
+        .map_err(cannot("wait for the program"))?;
+
+        let outcome = self.status.outcome();
+        let said = self.said();
+        if outcome == Outcome::NotStarted && status.exited() {
+            let nothing = || "the program's process ended before the program ran".to_string();
+            return Err(LaunchError::Child(said.unwrap_or_else(nothing)));
+        }
+        match (status.terminating_signal(), outcome, said) {
+            (Some(libc::SIGABRT), _, Some(said)) => Err(LaunchError::Runtime(said)),
+            (Some(signal), ..) => Ok(End::Killed(signal)),
+            (None, Outcome::Exited(code), _) => Ok(End::Exited(code)),
+            // The program ended itself by a call of Linux's: then this is all there is to know.
+            _ => Ok(End::Exited(status.exit_status().unwrap_or_default().cast_unsigned())),
+        }
     }
 
-    /// What the child wrote to the pipe, as far as it is text.
-    fn said(&mut self) -> String {
-        let mut text = Vec::new();
-        // What was read before an error is all there is.
-        let _ = (&mut self.report).take(4096).read_to_end(&mut text);
-        let text = String::from_utf8_lossy(&text).trim_end().to_string();
-        if text.is_empty() { "the program's process ended before the program ran".to_string() } else { text }
+    /// What the child wrote to the pipe, if anything. A hostile program can write there too.
+    fn said(&mut self) -> Option<String> {
+        let mut text = vec![0; 4096];
+        // Others may hold the pipe open, if the program has made processes of its own. Nobody waits for them.
+        rustix::io::ioctl_fionbio(&self.report, true).ok()?;
+        let length = rustix::io::read(&self.report, &mut text).ok()?;
+        let text = String::from_utf8_lossy(&text[..length]);
+        let shown: String = text.trim_end().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        (!shown.is_empty()).then_some(shown)
     }
 }

@@ -31,7 +31,8 @@ pub fn raise(signal: Signal) -> Result<(), Errno> {
     Ok(())
 }
 
-/// Prepares a process for its program: no signal is blocked, and writing to what nobody reads is an error and no more.
+/// Prepares a process for its program: no signal is blocked, and writing to what nobody reads, or beyond the largest size
+/// that a file may have, is an error and no more.
 pub fn ready() {
     // SAFETY: the functions touch nothing but what they are given; ignoring a signal needs no handler.
     unsafe {
@@ -39,5 +40,6 @@ pub fn ready() {
         libc::sigemptyset(&raw mut set);
         libc::pthread_sigmask(libc::SIG_SETMASK, &raw const set, std::ptr::null_mut());
         libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
 }
