@@ -11,7 +11,9 @@ use crate::runtime::{self, Program};
 pub fn run(launch: Launch, status: Status, reporter: OwnedFd) -> ! {
     let reporter: &'static OwnedFd = Box::leak(Box::new(reporter));
     // If the parent is gone there is nobody to tell.
-    let tell = move |text: &str| drop(rustix::io::write(reporter, text.as_bytes()));
+    let tell = move |text: &str| {
+        let _ = rustix::io::write(reporter, text.as_bytes());
+    };
     std::panic::set_hook(Box::new(move |panic| tell(&panic.to_string())));
     let Err(error) = start(launch, status, reporter);
     tell(&error.to_string());
