@@ -41,12 +41,23 @@ types:
     values:
       read: {value: 0x1, doc: To read.}
       seek: {value: 0x2, doc: To move about.}
+  filetype:
+    kind: enum
+    repr: uint8
+    c_prefix: TINY_FILETYPE_
+    doc: What there is.
+    values:
+      file: {value: 1, doc: A file.}
+      tape: {value: 2, doc: A tape.}
   pair:
     kind: struct
     doc: Two numbers.
     members:
       - {name: first, type: uint32, doc: The first.}
       - {name: second, type: uint32, doc: The second.}
+descriptor_kinds:
+  file: {doc: A file., filetypes: [file], base: [read, seek]}
+  tape: {doc: A tape., filetypes: [tape], base: [read], makes: [tape]}
 calls:
   measure:
     number: 3
@@ -145,6 +156,18 @@ fn asking_for_more_rights_breaks_and_for_less_does_not() {
         Class::Breaking,
         &["rights measure on fd when pair.first == 0"],
     );
+}
+
+#[test]
+fn descriptors_that_can_carry_less_break_and_more_does_not() {
+    use Class::{Additive, Breaking, Textual};
+    check("base: [read, seek]", "base: [seek]", Breaking, &["descriptor file base"]);
+    let tape = ["descriptor tape base", "descriptor tape inheriting"];
+    check("base: [read]", "base: all", Additive, &tape);
+    check("makes: [tape]", "makes: [file]", Additive, &tape[1..]);
+    check(", makes: [tape]", "", Breaking, &tape[1..]);
+    check("filetypes: [tape]", "filetypes: [tape, file]", Additive, &["descriptor tape file types"]);
+    check("doc: A file., filetypes", "doc: A thing., filetypes", Textual, &["text descriptor kind file"]);
 }
 
 #[test]

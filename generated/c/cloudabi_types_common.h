@@ -318,33 +318,9 @@ _Static_assert(sizeof(cloudabi_fdflags_t) == 2, "layout of the ABI");
 
 // A set of rights.
 //
-// A descriptor never carries a right that makes no sense for its type. What makes sense:
-//
-// - regular files: CLOUDABI_RIGHT_FD_DATASYNC, CLOUDABI_RIGHT_FD_READ, CLOUDABI_RIGHT_FD_SEEK,
-//   CLOUDABI_RIGHT_FD_STAT_PUT_FLAGS, CLOUDABI_RIGHT_FD_SYNC, CLOUDABI_RIGHT_FD_TELL,
-//   CLOUDABI_RIGHT_FD_WRITE, CLOUDABI_RIGHT_FILE_ADVISE, CLOUDABI_RIGHT_FILE_ALLOCATE,
-//   CLOUDABI_RIGHT_FILE_STAT_FGET, CLOUDABI_RIGHT_FILE_STAT_FPUT_SIZE,
-//   CLOUDABI_RIGHT_FILE_STAT_FPUT_TIMES, CLOUDABI_RIGHT_MEM_MAP, CLOUDABI_RIGHT_MEM_MAP_EXEC,
-//   CLOUDABI_RIGHT_POLL_FD_READWRITE and CLOUDABI_RIGHT_PROC_EXEC; nothing to inherit;
-// - directories: CLOUDABI_RIGHT_FD_STAT_PUT_FLAGS, CLOUDABI_RIGHT_FD_SYNC,
-//   CLOUDABI_RIGHT_FILE_ADVISE, CLOUDABI_RIGHT_FILE_CREATE_DIRECTORY,
-//   CLOUDABI_RIGHT_FILE_CREATE_FILE, CLOUDABI_RIGHT_FILE_LINK_SOURCE,
-//   CLOUDABI_RIGHT_FILE_LINK_TARGET, CLOUDABI_RIGHT_FILE_OPEN, CLOUDABI_RIGHT_FILE_READDIR,
-//   CLOUDABI_RIGHT_FILE_READLINK, CLOUDABI_RIGHT_FILE_RENAME_SOURCE,
-//   CLOUDABI_RIGHT_FILE_RENAME_TARGET, CLOUDABI_RIGHT_FILE_STAT_FGET,
-//   CLOUDABI_RIGHT_FILE_STAT_FPUT_TIMES, CLOUDABI_RIGHT_FILE_STAT_GET,
-//   CLOUDABI_RIGHT_FILE_STAT_PUT_TIMES, CLOUDABI_RIGHT_FILE_SYMLINK, CLOUDABI_RIGHT_FILE_UNLINK and
-//   CLOUDABI_RIGHT_POLL_FD_READWRITE; to inherit, these and those of regular files;
-// - shared memory: CLOUDABI_RIGHT_FD_READ, CLOUDABI_RIGHT_FD_WRITE, CLOUDABI_RIGHT_FILE_STAT_FGET,
-//   CLOUDABI_RIGHT_FILE_STAT_FPUT_SIZE, CLOUDABI_RIGHT_MEM_MAP and CLOUDABI_RIGHT_MEM_MAP_EXEC;
-//   nothing to inherit;
-// - sockets: CLOUDABI_RIGHT_FD_READ, CLOUDABI_RIGHT_FD_STAT_PUT_FLAGS, CLOUDABI_RIGHT_FD_WRITE,
-//   CLOUDABI_RIGHT_FILE_STAT_FGET, CLOUDABI_RIGHT_POLL_FD_READWRITE and
-//   CLOUDABI_RIGHT_SOCK_SHUTDOWN; all rights to inherit;
-// - processes: CLOUDABI_RIGHT_FILE_STAT_FGET and CLOUDABI_RIGHT_POLL_PROC_TERMINATE; nothing to
-//   inherit;
-// - terminals: as sockets, without CLOUDABI_RIGHT_SOCK_SHUTDOWN and with nothing to inherit;
-// - other devices: all rights.
+// A descriptor never carries a right that makes no sense for what it refers to. Which rights make
+// sense depends on the kind of descriptor: a directory cannot be written to, for instance, whatever
+// was asked for.
 //
 // Bits that have no name here are never set. Asking for one is asking for a right that is missing.
 typedef uint64_t cloudabi_rights_t;

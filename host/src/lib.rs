@@ -9,6 +9,7 @@
 //! | --- | --- | --- |
 //! | [`types`] | the ABI's types as they are in a program's memory | the definition |
 //! | [`table`] | all calls as data | the definition |
+//! | [`descriptor_kinds`] | which rights make sense for which descriptors | the definition |
 //! | [`syscalls`] | the traits that a runtime implements | the definition |
 //! | [`shims`] | checks, and the dispatch table | the definition |
 //! | [`thread_block`] | what stubs know of a thread | the stub contract |
@@ -48,6 +49,8 @@ mod generated {
     #[rustfmt::skip]
     pub mod checks;
     #[rustfmt::skip]
+    pub mod descriptor_kinds;
+    #[rustfmt::skip]
     pub mod shims;
     #[rustfmt::skip]
     pub mod syscalls;
@@ -59,4 +62,4 @@ mod generated {
     pub mod types;
 }
 
-pub use generated::{checks, shims, syscalls, table, thread_block, types};
+pub use generated::{checks, descriptor_kinds, shims, syscalls, table, thread_block, types};

@@ -11,6 +11,7 @@
 //! 6. [`layout`]: sizes and offsets for both word sizes; padding.
 //! 7. [`calls`]: parameters and buffers, paths, conditions, rights, errors, calling conventions.
 //! 8. [`abi`] and [`hosts`]: the ABI as a whole, and how hosts map values and serve calls.
+//! 9. [`descriptor_kinds`]: which rights make sense for which descriptors.
 //!
 //! Documentation is cut at its cross references by [`docs`] wherever something with documentation is built.
 //!
@@ -20,6 +21,7 @@
 mod abi;
 mod calls;
 mod context;
+mod descriptor_kinds;
 mod docs;
 pub mod expression;
 pub mod format;
@@ -98,6 +100,7 @@ fn build(sources: &Sources, report: &Report) -> Model {
         subsystems,
         conventions: Conventions::of(&types.list),
         types: types.list,
+        descriptor_kinds: descriptor_kinds::build(&context),
         calls,
         tombstones: abi::tombstones(&context),
         hosts,

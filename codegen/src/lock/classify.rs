@@ -101,6 +101,10 @@ fn changed(kind: Kind, before: &str, after: &str) -> (Class, &'static str) {
         Kind::Names | Kind::Text => (Class::Textual, "only text"),
         Kind::Rights if needs_less(before, after) => (Class::Additive, "the call now asks for less"),
         Kind::Rights => (Class::Breaking, "a descriptor that was good enough for this call may no longer be"),
+        Kind::Descriptor if needs_less(after, before) => {
+            (Class::Additive, "such descriptors can do all that they could do before")
+        }
+        Kind::Descriptor => (Class::Breaking, "such a descriptor may lack a right that programs rely on"),
         Kind::Tombstone => (Class::Breaking, "what was reserved could be given away"),
         Kind::Type | Kind::Member => {
             (Class::Breaking, "programs have the old layout or representation compiled in")
@@ -112,7 +116,7 @@ fn changed(kind: Kind, before: &str, after: &str) -> (Class, &'static str) {
     }
 }
 
-/// Whether `after` asks for a subset of `before`, both plain conjunctions.
+/// Whether `after` has a subset of what `before` has, both plain conjunctions.
 fn needs_less(before: &str, after: &str) -> bool {
     if before.contains('|') || after.contains('|') {
         return false;

@@ -40,6 +40,15 @@ pub fn collect(model: &Model) -> Lock {
         };
         lock.add(Kind::Type, &ty.name, details);
     }
+    for kind in &model.descriptor_kinds {
+        let mut add = |what: &str, names: Vec<&str>| {
+            let names = if names.is_empty() { "none".to_string() } else { names.join(" & ") };
+            lock.add(Kind::Descriptor, format!("{} {what}", kind.name), names);
+        };
+        add("file types", kind.filetypes.iter().map(|index| model.filetype_name(*index)).collect());
+        add("base", kind.base.iter().map(|index| model.right_name(*index)).collect());
+        add("inheriting", kind.inheriting.iter().map(|index| model.right_name(*index)).collect());
+    }
     for call in &model.calls {
         add_call(&mut lock, model, call);
     }
@@ -82,6 +91,9 @@ pub fn collect_text(model: &Model) -> Lock {
                 function.parameters.iter().for_each(|p| add(format!("{}.{}", ty.name, p.name), &p.doc));
             }
         }
+    }
+    for kind in &model.descriptor_kinds {
+        add(format!("descriptor kind {}", kind.name), &kind.doc);
     }
     let errno = model.errno().map(|id| &model.ty(id).kind);
     for call in &model.calls {

@@ -27,6 +27,8 @@ pub enum Kind {
     Value,
     /// A member of a structure with its type and offsets.
     Member,
+    /// What a kind of descriptor refers to, and the rights that it can carry.
+    Descriptor,
     /// A call: number, types, whether it returns.
     Call,
     /// Rights that a call needs.
@@ -42,11 +44,12 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 10] = [
+    const ALL: [Kind; 11] = [
         Kind::Abi,
         Kind::Type,
         Kind::Value,
         Kind::Member,
+        Kind::Descriptor,
         Kind::Call,
         Kind::Rights,
         Kind::Error,
@@ -62,6 +65,7 @@ impl Kind {
             Kind::Type => "type",
             Kind::Value => "value",
             Kind::Member => "member",
+            Kind::Descriptor => "descriptor",
             Kind::Call => "call",
             Kind::Rights => "rights",
             Kind::Error => "error",

@@ -8,12 +8,14 @@
 
 mod call;
 mod condition;
+mod descriptor_kind;
 mod doc;
 mod host;
 mod types;
 
 pub use call::{Access, Buffer, Call, CallError, Descriptors, Length, Parameter, RightsRule};
 pub use condition::{Condition, Operand, Path, RightsExpression, Segment};
+pub use descriptor_kind::DescriptorKind;
 pub use doc::{Doc, DocPart, LinkTarget};
 pub use host::{Apply, CallNeeds, Host, HostConstant, HostEntry, HostMapping, HostTable, RuntimeNeeds};
 pub use types::{
@@ -47,6 +49,8 @@ pub struct Model {
     /// All types, in an order in which every type comes after the types that it contains by value, and
     /// otherwise by subsystem and definition order.
     pub types: Vec<Type>,
+    /// The kinds of descriptors, by subsystem and definition order.
+    pub descriptor_kinds: Vec<DescriptorKind>,
     /// All calls, by number. Numbers may have gaps.
     pub calls: Vec<Call>,
     /// Numbers and names that must not be used (again).
@@ -95,13 +99,19 @@ pub struct Conventions {
     errno: Option<TypeId>,
     rights: Option<TypeId>,
     descriptor: Option<TypeId>,
+    filetype: Option<TypeId>,
 }
 
 impl Conventions {
     /// Finds them, once for all products: emitters ask per call.
     pub fn of(types: &[Type]) -> Conventions {
         let named = |name| types.iter().position(|ty| ty.name == name).map(TypeId);
-        Conventions { errno: named("errno"), rights: named("rights"), descriptor: named("fd") }
+        Conventions {
+            errno: named("errno"),
+            rights: named("rights"),
+            descriptor: named("fd"),
+            filetype: named("filetype"),
+        }
     }
 }
 
@@ -140,6 +150,7 @@ impl Model {
             architectures: Vec::new(),
             subsystems: Vec::new(),
             types: Vec::new(),
+            descriptor_kinds: Vec::new(),
             calls: Vec::new(),
             tombstones: Vec::new(),
             hosts: Vec::new(),
@@ -185,6 +196,28 @@ impl Model {
     /// The type of descriptors, by convention the type `fd`.
     pub fn descriptor(&self) -> Option<TypeId> {
         self.conventions.descriptor
+    }
+
+    /// The enumeration of what descriptors refer to, by convention the type `filetype`.
+    pub fn filetype(&self) -> Option<TypeId> {
+        self.conventions.filetype
+    }
+
+    /// The name of a right, by its index.
+    pub fn right_name(&self, index: usize) -> &str {
+        self.value_name(self.rights(), index)
+    }
+
+    /// The name of a file type, by its index.
+    pub fn filetype_name(&self, index: usize) -> &str {
+        self.value_name(self.filetype(), index)
+    }
+
+    fn value_name(&self, ty: Option<TypeId>, index: usize) -> &str {
+        match ty.map(|id| &self.ty(id).kind) {
+            Some(TypeKind::Number(number)) => number.values.get(index).map_or("", |value| &value.name),
+            _ => "",
+        }
     }
 
     /// Whether values of this type have another size or layout on 32-bit than on 64-bit machines:

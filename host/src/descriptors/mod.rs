@@ -15,7 +15,7 @@
 //! | `pool.rs` | where entries live |
 //! | `slots.rs` | from a number to its entry |
 //! | `numbers.rs` | choosing numbers |
-//! | `rights.rs` | pairs of rights |
+//! | `rights.rs` | pairs of rights, and which make sense |
 //!
 //! # Invariants
 //!

@@ -388,30 +388,9 @@ flags! {
 flags! {
     /// A set of rights.
     ///
-    /// A descriptor never carries a right that makes no sense for its type. What makes sense:
-    ///
-    /// - regular files: [`Rights::FD_DATASYNC`], [`Rights::FD_READ`], [`Rights::FD_SEEK`],
-    ///   [`Rights::FD_STAT_PUT_FLAGS`], [`Rights::FD_SYNC`], [`Rights::FD_TELL`], [`Rights::FD_WRITE`],
-    ///   [`Rights::FILE_ADVISE`], [`Rights::FILE_ALLOCATE`], [`Rights::FILE_STAT_FGET`],
-    ///   [`Rights::FILE_STAT_FPUT_SIZE`], [`Rights::FILE_STAT_FPUT_TIMES`], [`Rights::MEM_MAP`],
-    ///   [`Rights::MEM_MAP_EXEC`], [`Rights::POLL_FD_READWRITE`] and [`Rights::PROC_EXEC`]; nothing to
-    ///   inherit;
-    /// - directories: [`Rights::FD_STAT_PUT_FLAGS`], [`Rights::FD_SYNC`], [`Rights::FILE_ADVISE`],
-    ///   [`Rights::FILE_CREATE_DIRECTORY`], [`Rights::FILE_CREATE_FILE`], [`Rights::FILE_LINK_SOURCE`],
-    ///   [`Rights::FILE_LINK_TARGET`], [`Rights::FILE_OPEN`], [`Rights::FILE_READDIR`],
-    ///   [`Rights::FILE_READLINK`], [`Rights::FILE_RENAME_SOURCE`], [`Rights::FILE_RENAME_TARGET`],
-    ///   [`Rights::FILE_STAT_FGET`], [`Rights::FILE_STAT_FPUT_TIMES`], [`Rights::FILE_STAT_GET`],
-    ///   [`Rights::FILE_STAT_PUT_TIMES`], [`Rights::FILE_SYMLINK`], [`Rights::FILE_UNLINK`] and
-    ///   [`Rights::POLL_FD_READWRITE`]; to inherit, these and those of regular files;
-    /// - shared memory: [`Rights::FD_READ`], [`Rights::FD_WRITE`], [`Rights::FILE_STAT_FGET`],
-    ///   [`Rights::FILE_STAT_FPUT_SIZE`], [`Rights::MEM_MAP`] and [`Rights::MEM_MAP_EXEC`]; nothing to
-    ///   inherit;
-    /// - sockets: [`Rights::FD_READ`], [`Rights::FD_STAT_PUT_FLAGS`], [`Rights::FD_WRITE`],
-    ///   [`Rights::FILE_STAT_FGET`], [`Rights::POLL_FD_READWRITE`] and [`Rights::SOCK_SHUTDOWN`]; all rights
-    ///   to inherit;
-    /// - processes: [`Rights::FILE_STAT_FGET`] and [`Rights::POLL_PROC_TERMINATE`]; nothing to inherit;
-    /// - terminals: as sockets, without [`Rights::SOCK_SHUTDOWN`] and with nothing to inherit;
-    /// - other devices: all rights.
+    /// A descriptor never carries a right that makes no sense for what it refers to. Which rights make sense
+    /// depends on the kind of descriptor: a directory cannot be written to, for instance, whatever was asked
+    /// for.
     ///
     /// Bits that have no name here are never set. Asking for one is asking for a right that is missing.
     Rights: u64 {

@@ -100,11 +100,22 @@ fn subsystem(document: &Value, part: &Value) -> Value {
         let find = |name: &Value| list(&document[all]).iter().find(|item| item["name"] == *name).cloned();
         list(&part[names]).iter().map(|name| find(name).expect("what the subsystem names")).collect()
     };
+    let kinds = list(&document["descriptor_kinds"]).iter().filter(|kind| kind["subsystem"] == part["name"]);
     object([
         ("subsystem", part["name"].clone()),
         ("doc", doc(&part["doc"])),
         ("types", map(&own("types", "types"), "name", type_entry)),
+        ("descriptor_kinds", map(&kinds.cloned().collect::<Vec<_>>(), "name", descriptor_kind)),
         ("calls", map(&own("calls", "calls"), "name", call)),
+    ])
+}
+
+fn descriptor_kind(kind: &Value) -> Value {
+    object([
+        ("doc", doc(&kind["doc"])),
+        ("filetypes", kind["filetypes"].clone()),
+        ("base", kind["base"].clone()),
+        ("makes", kind["makes"].clone()),
     ])
 }
 

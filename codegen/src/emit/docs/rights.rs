@@ -1,9 +1,9 @@
 //! The page of rights.
 
-use super::links::{Writer, number};
+use super::links::{Writer, number, values};
 use super::types::digits;
 use super::words;
-use crate::model::{CallId, RightsExpression};
+use crate::model::{CallId, RightsExpression, TypeId};
 
 /// Prints it.
 pub fn print(w: &mut Writer<'_>) {
@@ -13,9 +13,10 @@ pub fn print(w: &mut Writer<'_>) {
     w.heading(1, &format!("{}: rights", model.title));
     w.paragraph(&format!(
         "A descriptor carries [rights]({}), and a call on it works only with those that it needs. This page says \
-         which call needs which, first by right and then by call. A right \"to inherit\" is one that descriptors \
+         which call needs which, first by right and then by call{}. A right \"to inherit\" is one that descriptors \
          made from this one must be able to get.",
-        w.type_link(id).split_once("](").map(|(_, to)| to.trim_end_matches(')')).unwrap_or_default()
+        w.type_link(id).split_once("](").map(|(_, to)| to.trim_end_matches(')')).unwrap_or_default(),
+        if model.descriptor_kinds.is_empty() { "" } else { ", and which rights a descriptor can carry at all" },
     ));
     // For each right, the calls whose rules speak of it.
     let mut calls: Vec<Vec<CallId>> = vec![Vec::new(); rights.values.len()];
@@ -58,6 +59,44 @@ pub fn print(w: &mut Writer<'_>) {
     if !free.is_empty() {
         w.paragraph(&format!("These calls need no rights: {}.", free.join(", ")));
     }
+    if !model.descriptor_kinds.is_empty() {
+        kinds(w, id);
+    }
+}
+
+/// Which rights make sense for which descriptors.
+fn kinds(w: &mut Writer<'_>, rights: TypeId) {
+    let model = w.model();
+    let Some(filetype) = model.filetype() else { return };
+    w.heading(2, "By kind of descriptor");
+    w.paragraph(
+        "A descriptor carries no right that makes no sense for its kind. What it can let inherit are the rights of \
+         the kinds that can be made from it.",
+    );
+    w.table(&["Kind", "File type", "Rights that it can carry", "Made from it", "What it is"]);
+    for kind in &model.descriptor_kinds {
+        let links = |ty: TypeId, list: &[usize]| {
+            let all = list.len() > 1 && values(model.ty(ty)).len() == list.len();
+            let links: Vec<String> = list.iter().map(|index| w.value_link(ty, *index)).collect();
+            if all { "all".to_string() } else { links.join(", ") }
+        };
+        let made = match kind.makes.len() {
+            0 => "nothing".to_string(),
+            all if all == model.descriptor_kinds.len() => "everything".to_string(),
+            _ => kind
+                .makes
+                .iter()
+                .map(|made| code(&model.descriptor_kinds[*made].name))
+                .collect::<Vec<_>>()
+                .join(", "),
+        };
+        let (filetypes, base) = (links(filetype, &kind.filetypes), links(rights, &kind.base));
+        w.row(&[code(&kind.name), filetypes, base, made, w.markdown(&kind.doc)]);
+    }
+}
+
+fn code(name: &str) -> String {
+    format!("`{name}`")
 }
 
 /// Calls `found` with every right that an expression speaks of.

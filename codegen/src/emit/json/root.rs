@@ -5,7 +5,7 @@ use super::docs::{DocJson, doc};
 use super::hosts::{HostJson, host};
 use super::types::{TypeJson, type_json};
 use crate::emit::text::notice;
-use crate::model::{Model, TombstoneKind};
+use crate::model::{DescriptorKind, Model, TombstoneKind};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
@@ -39,6 +39,8 @@ pub struct RootJson<'m> {
     subsystems: Vec<SubsystemJson<'m>>,
     /// All types, each after those that it contains.
     types: Vec<TypeJson<'m>>,
+    /// Kinds of descriptors, each with the rights that make sense for it.
+    descriptor_kinds: Vec<DescriptorKindJson<'m>>,
     /// All calls, by number.
     calls: Vec<CallJson<'m>>,
     /// Names and numbers that must not be used again.
@@ -77,6 +79,25 @@ struct SubsystemJson<'m> {
     types: Vec<&'m str>,
     /// Its calls in definition order.
     calls: Vec<&'m str>,
+}
+
+/// Descriptors for which the same rights make sense.
+#[derive(Serialize, JsonSchema)]
+struct DescriptorKindJson<'m> {
+    /// Its name.
+    name: &'m str,
+    /// The subsystem that defines it.
+    subsystem: &'m str,
+    /// What it is.
+    doc: DocJson<'m>,
+    /// The values of the type `filetype` that such descriptors can have. Several kinds can have the same.
+    filetypes: Vec<&'m str>,
+    /// The rights that such descriptors can carry.
+    base: Vec<&'m str>,
+    /// The kinds of descriptors that can be made from one.
+    makes: Vec<&'m str>,
+    /// The rights that such descriptors can let inherit, which follow from what can be made from them.
+    inheriting: Vec<&'m str>,
 }
 
 /// A name or number that is gone or reserved.
@@ -141,6 +162,7 @@ pub fn root(model: &Model) -> RootJson<'_> {
             })
             .collect(),
         types: model.types.iter().map(|ty| type_json(model, ty)).collect(),
+        descriptor_kinds: model.descriptor_kinds.iter().map(|kind| descriptor_kind(model, kind)).collect(),
         calls: model.calls.iter().map(|call| names.call(call)).collect(),
         tombstones: model
             .tombstones
@@ -157,6 +179,19 @@ pub fn root(model: &Model) -> RootJson<'_> {
             })
             .collect(),
         hosts: model.hosts.iter().map(|h| host(model, h)).collect(),
+    }
+}
+
+fn descriptor_kind<'m>(model: &'m Model, kind: &'m DescriptorKind) -> DescriptorKindJson<'m> {
+    let rights = |list: &[usize]| list.iter().map(|index| model.right_name(*index)).collect();
+    DescriptorKindJson {
+        name: &kind.name,
+        subsystem: &model.subsystems[kind.subsystem].name,
+        doc: doc(model, &kind.doc),
+        filetypes: kind.filetypes.iter().map(|index| model.filetype_name(*index)).collect(),
+        base: rights(&kind.base),
+        makes: kind.makes.iter().map(|index| model.descriptor_kinds[*index].name.as_str()).collect(),
+        inheriting: rights(&kind.inheriting),
     }
 }
 

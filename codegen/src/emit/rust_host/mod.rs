@@ -8,6 +8,7 @@
 //! without an `errno` type has no way to report a failed check: it gets no trait and no shims.
 
 mod checks;
+mod descriptor_kinds;
 mod dispatch;
 mod elements;
 mod expressions;
@@ -50,6 +51,7 @@ impl Emitter for RustHost {
             thread_block::file(),
             stubs::file(model),
         ];
+        files.extend(descriptor_kinds::file(model));
         if let Some(context) = Context::new(model) {
             let plans: Vec<plan::CallPlan> =
                 model.calls.iter().map(|call| plan::CallPlan::new(&context, call)).collect();

@@ -17,6 +17,11 @@ pub static SUBSYSTEM_FILE: Object = Object {
         ),
         DOC,
         optional("types", Shape::Map(&TYPES), "The subsystem's types."),
+        optional(
+            "descriptor_kinds",
+            Shape::Map(&DESCRIPTOR_KINDS),
+            "The kinds of descriptors, and the rights that make sense for each.",
+        ),
         optional("calls", Shape::Map(&CALLS), "The subsystem's system calls."),
     ],
 };
@@ -221,6 +226,34 @@ static ARM: Object = Object {
         required("members", Shape::List(&Shape::Object(&FIELD)), "Its members in order."),
     ],
 };
+
+static DESCRIPTOR_KINDS: Map =
+    Map { what: "kind of descriptor", names: Names::Snake, entry: Shape::Object(&DESCRIPTOR_KIND) };
+
+static DESCRIPTOR_KIND: Object = Object {
+    what: "a kind of descriptor",
+    doc: "Descriptors for which the same rights make sense.",
+    keys: &[
+        DOC,
+        required(
+            "filetypes",
+            Shape::List(&Shape::Name(Names::SnakeOrDigit)),
+            "Values of the type `filetype` that such a descriptor can have.",
+        ),
+        required(
+            "base",
+            Shape::Either(&[ALL, Shape::List(&Shape::Name(Names::SnakeOrDigit))]),
+            "The rights that such a descriptor can carry.",
+        ),
+        optional(
+            "makes",
+            Shape::Either(&[ALL, Shape::List(&Shape::Name(Names::Snake))]),
+            "The kinds of descriptors that can be made from one. It can let their rights inherit, and what is made from those.",
+        ),
+    ],
+};
+
+const ALL: Shape = Shape::Word(&[("all", "All that the definition has.")]);
 
 static CALLS: Map = Map { what: "call", names: Names::Snake, entry: Shape::Object(&CALL) };
 

@@ -51,6 +51,8 @@ pub struct Definition<'a> {
     pub subsystems: Vec<Subsystem<'a>>,
     /// All types, file by file.
     pub types: Vec<Type<'a>>,
+    /// All kinds of descriptors, file by file.
+    pub descriptor_kinds: Vec<DescriptorKind<'a>>,
     /// All calls, file by file.
     pub calls: Vec<Call<'a>>,
     /// The hosts' files in order.
@@ -184,6 +186,24 @@ pub struct Arm<'a> {
     pub tags: Vec<Word<'a>>,
     pub doc: DocText<'a>,
     pub members: Vec<Field<'a>>,
+}
+
+/// A kind of descriptor.
+#[derive(Debug)]
+pub struct DescriptorKind<'a> {
+    pub name: Word<'a>,
+    pub subsystem: usize,
+    pub doc: DocText<'a>,
+    pub filetypes: Vec<Word<'a>>,
+    pub base: Selection<'a>,
+    pub makes: Selection<'a>,
+}
+
+/// Some of the things that there are.
+#[derive(Debug)]
+pub enum Selection<'a> {
+    All,
+    These(Vec<Word<'a>>),
 }
 
 /// A call.

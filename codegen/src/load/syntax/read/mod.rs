@@ -48,6 +48,9 @@ pub fn read<'a>(
             definition
                 .types
                 .extend(named(root, "types").map(|(name, node)| reader.ty(name, node, subsystem)));
+            definition.descriptor_kinds.extend(
+                named(root, "descriptor_kinds").map(|(name, node)| descriptor_kind(name, node, subsystem)),
+            );
             definition
                 .calls
                 .extend(named(root, "calls").map(|(name, node)| reader.call(name, node, subsystem)));
@@ -115,6 +118,25 @@ fn named<'a>(node: &'a Node<'a>, key: &str) -> impl Iterator<Item = (Word<'a>, &
         }
         Some((as_word(name)?, value))
     })
+}
+
+fn descriptor_kind<'a>(name: Word<'a>, node: &'a Node<'a>, subsystem: usize) -> DescriptorKind<'a> {
+    DescriptorKind {
+        name,
+        subsystem,
+        doc: doc(node),
+        filetypes: words(node, "filetypes"),
+        base: selection(node, "base"),
+        makes: selection(node, "makes"),
+    }
+}
+
+/// What the word or list that a key holds selects.
+fn selection<'a>(node: &'a Node<'a>, key: &str) -> Selection<'a> {
+    match word(node, key) {
+        Some(_) => Selection::All,
+        None => Selection::These(words(node, key)),
+    }
 }
 
 /// Reads items.
