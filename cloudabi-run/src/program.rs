@@ -48,7 +48,7 @@ pub fn open(path: &Path) -> Result<Program, Diagnostic> {
             ImageError::NotElf | ImageError::TooShort { .. } if is_script(&fd) => {
                 cannot("it is a script, not an executable made for CloudABI")
             }
-            ImageError::OsAbi { .. } => cannot(&error.to_string()).help(
+            ImageError::OsAbi { os_abi: 0 | 3 } => cannot(&error.to_string()).help(
                 "programs of this system are started without `cloudabi-run`, and have all of your access",
             ),
             _ => cannot(&error.to_string()),
