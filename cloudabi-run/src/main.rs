@@ -18,11 +18,17 @@ fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { NOT_STARTED } else { 0 });
         }
     };
-    let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let end = prepare(&arguments, color).and_then(start);
+    let end = match prepare(&arguments) {
+        Ok(launch) => start(launch),
+        Err(refusal) => {
+            let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            Err(refusal.render(color))
+        }
+    };
     match end {
         Ok(end) => end.exit(),
         Err(message) => {
+            // Nowhere to complain to if this fails.
             let _ = write!(std::io::stderr(), "{message}");
             ExitCode::from(NOT_STARTED)
         }

@@ -15,11 +15,26 @@ use crate::{grants, open, program, yaml};
 /// Configurations that are larger are refused. A program's argument data is for what it is to do, not for data.
 const MAX_SIZE: u64 = 16 << 20;
 
-/// Everything that a start needs; or the text that tells what is wrong, with colours if `color` is set.
-pub fn prepare(arguments: &Arguments, color: bool) -> Result<Launch, String> {
+/// Why a program cannot be started.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// All that is wrong.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The configuration as far as it was read. The diagnostics point into it.
+    pub source: Source,
+}
+
+impl Refusal {
+    /// As text for people, with colours if `color` is set.
+    pub fn render(&self, color: bool) -> String {
+        diagnostic::render(&self.diagnostics, &self.source, color)
+    }
+}
+
+/// Everything that a start needs.
+pub fn prepare(arguments: &Arguments) -> Result<Launch, Refusal> {
     let mut source = Source { name: "<stdin>".to_owned(), text: String::new() };
-    let result = launch(arguments, &mut source);
-    result.map_err(|errors| diagnostic::render(&errors, &source, color))
+    launch(arguments, &mut source).map_err(|diagnostics| Refusal { diagnostics, source })
 }
 
 fn launch(arguments: &Arguments, source: &mut Source) -> Result<Launch, Vec<Diagnostic>> {
