@@ -16,6 +16,31 @@ pub use walk::resolve;
 /// Number of symbolic links that one look-up follows: as many as Linux does.
 pub const MOST_LINKS: u32 = 40;
 
+/// Whether a symbolic link at the end of a path is followed. Links on the way always are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Follow {
+    /// It is not, whatever comes after it: it is in the way of something new.
+    Never,
+    /// It is if `/` comes after it.
+    BeforeSlash,
+    /// It is unless `/` comes after it: the path is that of a file to be made, which a directory cannot be.
+    UnlessSlash,
+    /// It is.
+    Always,
+}
+
+impl Follow {
+    /// Whether it is, for a link that `/` comes after or not.
+    pub const fn applies(self, slash: bool) -> bool {
+        match self {
+            Follow::Never => false,
+            Follow::BeforeSlash => slash,
+            Follow::UnlessSlash => !slash,
+            Follow::Always => true,
+        }
+    }
+}
+
 /// An open directory.
 pub trait Directory: Sized {
     /// Opens a directory in this one, for look-ups only. Links are not followed.

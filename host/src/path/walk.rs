@@ -1,6 +1,6 @@
 //! The walk itself.
 
-use super::{Directory, Found, Last, MOST_LINKS, Place, Step};
+use super::{Directory, Follow, Found, Last, MOST_LINKS, Place, Step};
 use crate::types::Errno;
 
 /// How many directories on the way back stay open. Going up further opens them once more, by their names.
@@ -8,13 +8,11 @@ const KEPT_OPEN: usize = 16;
 
 /// Finds out where `path` leads, without looking at what its last component names.
 ///
-/// Links on the way are followed, and so is one at the end if `follow` is set or `/` comes after it.
-///
 /// # Errors
 /// [`Errno::NOTCAPABLE`] if the path leads out of `start`, [`Errno::LOOP`] if there are more than [`MOST_LINKS`] links
 /// on the way, [`Errno::NOENT`] for an empty path, [`Errno::AGAIN`] if directories on the way back are no longer where
 /// they were; and what [`Directory`]'s methods say.
-pub fn resolve<'a, D: Directory>(start: &'a D, path: &[u8], follow: bool) -> Result<Found<'a, D>, Errno> {
+pub fn resolve<'a, D: Directory>(start: &'a D, path: &[u8], follow: Follow) -> Result<Found<'a, D>, Errno> {
     let mut walk = Walk { start, way: Vec::new() };
     let mut links = 0;
     let mut text = path.to_vec();
@@ -44,7 +42,8 @@ pub fn resolve<'a, D: Directory>(start: &'a D, path: &[u8], follow: bool) -> Res
                     None
                 }
                 name if component.last => {
-                    let link = if follow || component.slash { walk.current().read_link(name)? } else { None };
+                    let link =
+                        if follow.applies(component.slash) { walk.current().read_link(name)? } else { None };
                     if link.is_none() {
                         let name = name.to_vec();
                         return Ok(walk.end(Last::Name { name, directory: component.slash }));

@@ -2,9 +2,10 @@
 
 use super::Files;
 use super::error::{Call, host};
-use super::lookup::{End, Follow, follows};
+use super::lookup::{End, follows};
 use super::path::Path;
 use super::walk::{Opened, TO_SEARCH};
+use cloudabi_host::path::Follow;
 use cloudabi_host::types::{Errno, Lookupflags};
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::{AtFlags, Mode, OFlags, linkat, openat};

@@ -4,7 +4,7 @@ use super::error::host;
 use super::path::Path;
 use super::walk::{Opened, TO_SEARCH};
 use super::{Files, Walk};
-use cloudabi_host::path::{Last, Place, resolve};
+use cloudabi_host::path::{Follow, Last, Place, resolve};
 use cloudabi_host::types::{Errno, Lookupflags};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, ResolveFlags, openat, openat2, readlinkat_raw};
@@ -17,17 +17,6 @@ use std::mem::MaybeUninit;
 /// How often a system call that says `EAGAIN` is asked again. With renames going on all the time elsewhere on the
 /// machine, most look-ups with `..` succeed by the second attempt.
 const ATTEMPTS: usize = 8;
-
-/// Whether a symbolic link at the end of a path is followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Follow {
-    /// It is not, whatever comes after it: it is in the way of something new.
-    Never,
-    /// It is if `/` comes after it.
-    BeforeSlash,
-    /// It is.
-    Always,
-}
 
 /// What the calls that take a single component get.
 #[derive(Debug)]
@@ -124,7 +113,7 @@ impl Files {
         };
         let target = Target { directory, last };
         if let End::Name(name) = &target.last
-            && (follow == Follow::Always || follow == Follow::BeforeSlash && split.slash)
+            && follow.applies(split.slash)
             && is_link(target.as_fd(), &name.bytes)?
         {
             return find_by_walking(start, path, follow);
@@ -181,16 +170,11 @@ fn is_link(directory: BorrowedFd<'_>, name: &[u8]) -> Result<bool, Errno> {
 
 #[cold]
 fn find_by_walking<'a>(start: &'a Opened<'a>, path: Path<'a>, follow: Follow) -> Result<Target<'a>, Errno> {
-    let split = path.split()?;
-    let text = if follow == Follow::Never { path.without_slashes() } else { path.as_bytes() };
-    let found = resolve(start, text, follow == Follow::Always)?;
+    let found = resolve(start, path.as_bytes(), follow)?;
     let last = match found.last {
         Last::Dot => End::Dot,
         Last::DotDot => End::DotDot,
-        Last::Name { name, directory } => {
-            let slash = directory || follow == Follow::Never && split.slash;
-            End::Name(Name { bytes: Cow::Owned(name), slash })
-        }
+        Last::Name { name, directory } => End::Name(Name { bytes: Cow::Owned(name), slash: directory }),
     };
     Ok(Target { directory: found.parent, last })
 }
@@ -203,7 +187,13 @@ fn open_by_walking(
     mode: Mode,
 ) -> Result<OwnedFd, Errno> {
     let make = flags.contains(OFlags::CREATE);
-    let follow = !(flags.contains(OFlags::NOFOLLOW) || make && flags.contains(OFlags::EXCL));
+    let as_it_is = flags.contains(OFlags::NOFOLLOW) || make && flags.contains(OFlags::EXCL);
+    let follow = match (make, as_it_is) {
+        (true, true) => Follow::Never,
+        (true, false) => Follow::UnlessSlash,
+        (false, true) => Follow::BeforeSlash,
+        (false, false) => Follow::Always,
+    };
     let start = Opened::Given(directory);
     for _ in 0..ATTEMPTS {
         let found = resolve(&start, path, follow)?;
@@ -218,7 +208,7 @@ fn open_by_walking(
         match openat(found.parent.as_ref(), name, flags | OFlags::NOFOLLOW | slash, mode) {
             Ok(descriptor) => return Ok(descriptor),
             // A link has come there since it was looked at.
-            Err(io::Errno::LOOP) if follow => {}
+            Err(io::Errno::LOOP) if !as_it_is => {}
             Err(error) => return Err(host(error)),
         }
     }

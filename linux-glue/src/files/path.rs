@@ -124,11 +124,4 @@ impl<'a> Path<'a> {
         let bytes = self.as_bytes();
         bytes != b"." && bytes != b".." && !bytes.contains(&b'/')
     }
-
-    /// The path without slashes at its end. It may be empty then.
-    pub(super) fn without_slashes(self) -> &'a [u8] {
-        let bytes = self.as_bytes();
-        let end = bytes.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
-        &bytes[..end]
-    }
 }

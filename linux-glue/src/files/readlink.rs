@@ -2,9 +2,10 @@
 
 use super::Files;
 use super::error::{Call, host};
-use super::lookup::{End, Follow};
+use super::lookup::End;
 use super::path::Path;
 use super::walk::{Opened, TO_SEARCH};
+use cloudabi_host::path::Follow;
 use cloudabi_host::types::Errno;
 use rustix::fd::BorrowedFd;
 use rustix::fs::{Mode, OFlags, openat, readlinkat_raw};

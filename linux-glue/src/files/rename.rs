@@ -2,9 +2,10 @@
 
 use super::Files;
 use super::error::{Call, host};
-use super::lookup::{End, Follow};
+use super::lookup::End;
 use super::path::Path;
 use super::walk::Opened;
+use cloudabi_host::path::Follow;
 use cloudabi_host::types::Errno;
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::{RenameFlags, renameat_with};
