@@ -207,7 +207,9 @@ pub const CALLS: &[CallNeeds] = &[
         host_calls: &[
             HostCall { name: "close", number: libc::SYS_close },
             HostCall { name: "mkdirat", number: libc::SYS_mkdirat },
+            HostCall { name: "openat", number: libc::SYS_openat },
             HostCall { name: "openat2", number: libc::SYS_openat2 },
+            HostCall { name: "readlinkat", number: libc::SYS_readlinkat },
         ],
     },
     CallNeeds {
@@ -216,7 +218,7 @@ pub const CALLS: &[CallNeeds] = &[
         host_calls: &[
             HostCall { name: "close", number: libc::SYS_close },
             HostCall { name: "linkat", number: libc::SYS_linkat },
-            HostCall { name: "newfstatat", number: libc::SYS_newfstatat },
+            HostCall { name: "openat", number: libc::SYS_openat },
             HostCall { name: "openat2", number: libc::SYS_openat2 },
             HostCall { name: "readlinkat", number: libc::SYS_readlinkat },
         ],
@@ -226,13 +228,10 @@ pub const CALLS: &[CallNeeds] = &[
         number: 21,
         host_calls: &[
             HostCall { name: "close", number: libc::SYS_close },
-            HostCall { name: "fcntl", number: libc::SYS_fcntl },
             HostCall { name: "fstat", number: libc::SYS_fstat },
-            HostCall { name: "ftruncate", number: libc::SYS_ftruncate },
-            HostCall { name: "getsockopt", number: libc::SYS_getsockopt },
-            HostCall { name: "newfstatat", number: libc::SYS_newfstatat },
             HostCall { name: "openat", number: libc::SYS_openat },
             HostCall { name: "openat2", number: libc::SYS_openat2 },
+            HostCall { name: "readlinkat", number: libc::SYS_readlinkat },
         ],
     },
     CallNeeds {
@@ -240,9 +239,10 @@ pub const CALLS: &[CallNeeds] = &[
         number: 22,
         host_calls: &[
             HostCall { name: "close", number: libc::SYS_close },
+            HostCall { name: "fstat", number: libc::SYS_fstat },
             HostCall { name: "getdents64", number: libc::SYS_getdents64 },
             HostCall { name: "lseek", number: libc::SYS_lseek },
-            HostCall { name: "openat2", number: libc::SYS_openat2 },
+            HostCall { name: "openat", number: libc::SYS_openat },
         ],
     },
     CallNeeds {
@@ -250,6 +250,7 @@ pub const CALLS: &[CallNeeds] = &[
         number: 23,
         host_calls: &[
             HostCall { name: "close", number: libc::SYS_close },
+            HostCall { name: "openat", number: libc::SYS_openat },
             HostCall { name: "openat2", number: libc::SYS_openat2 },
             HostCall { name: "readlinkat", number: libc::SYS_readlinkat },
         ],
@@ -259,7 +260,9 @@ pub const CALLS: &[CallNeeds] = &[
         number: 24,
         host_calls: &[
             HostCall { name: "close", number: libc::SYS_close },
+            HostCall { name: "openat", number: libc::SYS_openat },
             HostCall { name: "openat2", number: libc::SYS_openat2 },
+            HostCall { name: "readlinkat", number: libc::SYS_readlinkat },
             HostCall { name: "renameat2", number: libc::SYS_renameat2 },
         ],
     },
@@ -285,8 +288,11 @@ pub const CALLS: &[CallNeeds] = &[
         number: 27,
         host_calls: &[
             HostCall { name: "close", number: libc::SYS_close },
+            HostCall { name: "fstat", number: libc::SYS_fstat },
             HostCall { name: "newfstatat", number: libc::SYS_newfstatat },
+            HostCall { name: "openat", number: libc::SYS_openat },
             HostCall { name: "openat2", number: libc::SYS_openat2 },
+            HostCall { name: "readlinkat", number: libc::SYS_readlinkat },
         ],
     },
     CallNeeds {
@@ -294,8 +300,9 @@ pub const CALLS: &[CallNeeds] = &[
         number: 28,
         host_calls: &[
             HostCall { name: "close", number: libc::SYS_close },
-            HostCall { name: "newfstatat", number: libc::SYS_newfstatat },
+            HostCall { name: "openat", number: libc::SYS_openat },
             HostCall { name: "openat2", number: libc::SYS_openat2 },
+            HostCall { name: "readlinkat", number: libc::SYS_readlinkat },
             HostCall { name: "utimensat", number: libc::SYS_utimensat },
         ],
     },
@@ -304,7 +311,9 @@ pub const CALLS: &[CallNeeds] = &[
         number: 29,
         host_calls: &[
             HostCall { name: "close", number: libc::SYS_close },
+            HostCall { name: "openat", number: libc::SYS_openat },
             HostCall { name: "openat2", number: libc::SYS_openat2 },
+            HostCall { name: "readlinkat", number: libc::SYS_readlinkat },
             HostCall { name: "symlinkat", number: libc::SYS_symlinkat },
         ],
     },
@@ -313,8 +322,9 @@ pub const CALLS: &[CallNeeds] = &[
         number: 30,
         host_calls: &[
             HostCall { name: "close", number: libc::SYS_close },
-            HostCall { name: "newfstatat", number: libc::SYS_newfstatat },
+            HostCall { name: "openat", number: libc::SYS_openat },
             HostCall { name: "openat2", number: libc::SYS_openat2 },
+            HostCall { name: "readlinkat", number: libc::SYS_readlinkat },
             HostCall { name: "unlinkat", number: libc::SYS_unlinkat },
         ],
     },
