@@ -92,7 +92,7 @@ fn making_a_file() {
         assert_eq!(error(world.open("new", NOTHING, READ)), Errno::NOENT);
         assert_eq!(error(world.open("new", Oflags::EXCL, READ)), Errno::NOENT);
         let opened = world.open("new", Oflags::CREAT | Oflags::EXCL, READ | WRITE).expect("new");
-        assert_eq!(world.files.filetype(&opened.descriptor), Ok(Filetype::REGULAR_FILE));
+        assert_eq!(Files::filetype(&opened.descriptor), Ok(Filetype::REGULAR_FILE));
         std::fs::File::from(opened.descriptor).write_all(b"text").expect("write");
         assert_eq!(error(world.open("new", Oflags::CREAT | Oflags::EXCL, READ)), Errno::EXIST);
         assert_eq!(text(world.open("new", Oflags::CREAT, READ).expect("again")), "text");
@@ -139,7 +139,7 @@ fn directories() {
                 [(NOTHING, readdir), (Oflags::DIRECTORY, readdir), (NOTHING, Rights::FILE_OPEN)]
             {
                 let opened = world.open(path, oflags, rights).expect(path);
-                assert_eq!(world.files.filetype(&opened.descriptor), Ok(Filetype::DIRECTORY), "{path}");
+                assert_eq!(Files::filetype(&opened.descriptor), Ok(Filetype::DIRECTORY), "{path}");
             }
         }
         for rights in [READ, Rights::FILE_STAT_FGET] {
@@ -204,7 +204,7 @@ fn fifos_sockets_and_devices() {
     let wanted = Fdstat { fs_rights_base: READ | WRITE, ..Fdstat::ZERO };
     let null =
         with_path("null", |path| files.open(devices.as_fd(), path, FOLLOW, NOTHING, &wanted)).expect("null");
-    assert_eq!(files.filetype(&null.descriptor), Ok(Filetype::CHARACTER_DEVICE));
+    assert_eq!(Files::filetype(&null.descriptor), Ok(Filetype::CHARACTER_DEVICE));
 }
 
 #[test]
