@@ -4,8 +4,10 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use cloudabi_linux_glue::launch;
+use cloudabi_linux_glue::sandbox::Sandbox;
 use cloudabi_run::cli::Arguments;
-use cloudabi_run::plan::Launch;
+use cloudabi_run::plan::{Granted, Launch};
 use cloudabi_run::prepare::prepare;
 use cloudabi_run::status::{End, NOT_STARTED};
 
@@ -36,6 +38,21 @@ fn main() -> ExitCode {
 }
 
 /// Runs the program to its end.
-fn start(_: Launch) -> Result<End, String> {
-    Err("cloudabi-run: this build cannot start programs yet\n".to_owned())
+fn start(launch: Launch) -> Result<End, String> {
+    let Launch { program, executable, image, argument_data, descriptors } = launch;
+    let granted = |granted: Granted| launch::Granted {
+        fd: granted.fd,
+        base: granted.base,
+        inheriting: granted.inheriting,
+    };
+    let descriptors = descriptors.into_iter().map(granted).collect();
+    let sandbox = Sandbox::None;
+    let end = launch::Launch { executable, image, argument_data, descriptors, sandbox }
+        .start()
+        .and_then(launch::Running::wait)
+        .map_err(|error| format!("error: {}: {error}\n", program.display()))?;
+    Ok(match end {
+        launch::End::Exited(code) => End::Exited(code),
+        launch::End::Killed(signal) => End::Killed(signal),
+    })
 }
