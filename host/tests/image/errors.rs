@@ -1,6 +1,6 @@
 //! Every error, each from an image in which one thing has been changed.
 
-use super::builder::{DYNAMIC, Executable, Header, LOAD, R, THREAD_LOCAL_STORAGE, X, load};
+use super::builder::{DYNAMIC, Executable, Header, LOAD, R, THREAD_LOCAL_STORAGE, W, X, load};
 use super::model::exercise;
 use cloudabi_host::image::{HeaderFault, ImageError, MAXIMUM_SPAN, Machine, ReadAt, read};
 use std::collections::BTreeSet;
@@ -242,6 +242,10 @@ const OTHER_CASES: &[Case] = &[
     (
         |image| image.headers[THREAD_LOCALS].address = 0x4021,
         "program header 5 (PT_TLS): what it describes (0x8 bytes at 0x4021) is not in a readable segment",
+    ),
+    (
+        |image| image.headers[VARIABLES].flags = W,
+        "program header 4 (PT_DYNAMIC): what it describes (0x20 bytes at 0x3000) is not in a readable segment",
     ),
     (
         |image| image.headers[DYNAMIC_SECTION].address = 0x4020,

@@ -224,6 +224,14 @@ fn sections_without_bytes_are_passed_over() {
 }
 
 #[test]
+fn what_follows_the_end_of_the_dynamic_section_does_not_count() {
+    let mut executable = Executable::ordinary(PAGE);
+    let section = executable.headers[4].offset as usize;
+    executable.dynamic(section, &[(0, 0), (1, 5)]);
+    good(&executable);
+}
+
+#[test]
 fn unknown_program_headers_are_ignored() {
     let strange = Header {
         segment_type: 0x6fff_ffff,
