@@ -1,5 +1,6 @@
 //! What tests share that hold generated files against other people's tools: finding the tool, or saying by
-//! name which test did without it; running it with a message that explains a failure; a scratch folder.
+//! name which test did without it; running it with a message that explains a failure; a scratch folder;
+//! and the programs that hosts run, with the command that runs them.
 //!
 //! A missing tool must never make a test pass silently. [`tool`] and its relatives record `TEST: lacks
 //! TOOL` in the file named by `CLOUDABI_SKIP_REPORT` (`cargo xtask test` prints it at its end), and
@@ -16,9 +17,11 @@
 mod command;
 mod definition;
 mod find;
+mod guests;
 mod scratch;
 
 pub use command::{Captured, run, run_expecting_failure};
 pub use definition::{own_definition, read_definition};
 pub use find::{Finder, Tool, any_path, python_module, tool};
+pub use guests::{guest, runner};
 pub use scratch::{Scratch, scratch};
