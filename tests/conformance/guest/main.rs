@@ -4,7 +4,7 @@
 //! - `output`: descriptor for the report;
 //! - `directory`: descriptor of an empty directory with all rights, in which everything happens;
 //! - `only` (optional): a prefix of the names of the tests to run;
-//! - further descriptors, each optional, without which some tests are skipped: `null` (a device that cannot be
+//! - further descriptors, each optional, without which some tests are skipped: `device` (a device that cannot be
 //!   mapped and takes whatever is written), `terminal`, `stream` and `datagram` (sockets that are not connected),
 //!   and a string `running`: name in the directory of a program that runs.
 //!

@@ -44,9 +44,12 @@ const STOPPING: &[(&str, u8)] = &[("stop", 14), ("tstp", 18), ("ttin", 19), ("tt
 pub fn tests() -> Vec<Test> {
     let codes = [0, 1, 2, 127, 128, 255, 256, 257, 65536, 1 << 31, u32::MAX];
     let codes = codes.map(|code| test(format!("proc_exit/behaviour/{code}"), exits(code)));
-    let ending = ENDING.iter().map(|&(name, abi, host)| test(format!("proc_raise/behaviour/{name}"), ends(abi, host)));
-    let ignored = IGNORED.iter().map(|&(name, abi)| test(format!("proc_raise/behaviour/{name}"), goes_on(abi)));
-    let stopping = STOPPING.iter().map(|&(name, abi)| test(format!("proc_raise/behaviour/{name}"), stops(abi)));
+    let ending =
+        ENDING.iter().map(|&(name, abi, host)| test(format!("proc_raise/behaviour/{name}"), ends(abi, host)));
+    let ignored =
+        IGNORED.iter().map(|&(name, abi)| test(format!("proc_raise/behaviour/{name}"), goes_on(abi)));
+    let stopping =
+        STOPPING.iter().map(|&(name, abi)| test(format!("proc_raise/behaviour/{name}"), stops(abi)));
     codes.into_iter().chain(ending).chain(ignored).chain(stopping).collect()
 }
 

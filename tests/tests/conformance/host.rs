@@ -20,7 +20,7 @@ const DESCRIPTORS: u32 = 1024;
 /// What programs are given beside a directory, so that all of the definition can be tried. The descriptors are such
 /// as programs that are executed inherit.
 pub struct Started {
-    null: OwnedFd,
+    device: OwnedFd,
     terminal: OwnedFd,
     /// Without its other end a terminal is gone.
     _controller: OwnedFd,
@@ -39,9 +39,10 @@ impl Started {
         rustix::pty::unlockpt(&controller).expect("a terminal can be made");
         let name = rustix::pty::ptsname(&controller, Vec::new()).expect("a terminal has a name");
         let name = name.into_string().expect("a terminal has a name");
-        let socket = |kind| rustix::net::socket(AddressFamily::INET, kind, None).expect("a socket can be made");
+        let socket =
+            |kind| rustix::net::socket(AddressFamily::INET, kind, None).expect("a socket can be made");
         Started {
-            null: open("/dev/null", OFlags::RDWR),
+            device: open("/dev/null", OFlags::RDWR),
             terminal: open(&name, OFlags::RDWR | OFlags::NOCTTY),
             _controller: controller,
             stream: socket(SocketType::STREAM),
@@ -58,8 +59,8 @@ impl Started {
         let running = Running::start(&granted.join("running"));
         let config = format!(
             "output: !fd stdout\ndirectory: !directory {{path: {granted:?}, access: [read, write, execute]}}\n\
-             null: !fd {}\nterminal: !fd {}\nstream: !fd {}\ndatagram: !fd {}\nrunning: running\n{line}\n",
-            self.null.as_raw_fd(),
+             device: !fd {}\nterminal: !fd {}\nstream: !fd {}\ndatagram: !fd {}\nrunning: running\n{line}\n",
+            self.device.as_raw_fd(),
             self.terminal.as_raw_fd(),
             self.stream.as_raw_fd(),
             self.datagram.as_raw_fd(),

@@ -51,7 +51,8 @@ fn every_cell_of_the_table() {
     for test in &tests {
         *names.entry(&test.name).or_insert(0) += 1;
     }
-    problems.extend(names.iter().filter(|(_, count)| **count > 1).map(|(name, _)| format!("{name}: seen twice")));
+    problems
+        .extend(names.iter().filter(|(_, count)| **count > 1).map(|(name, _)| format!("{name}: seen twice")));
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
@@ -83,6 +84,8 @@ fn a_cell_without_a_test_is_a_blank() {
     let seen = [passed("fd_read/behaviour/x"), passed("fd_read/error/badf")];
     let coverage = Coverage::new(&cells, &seen);
     let is_blank = |cell: &str| coverage.blanks().any(|(blank, _)| blank.to_string() == cell);
-    assert!(!is_blank("fd_read/behaviour") && !is_blank("fd_read/error/badf") && is_blank("fd_read/error/fault"));
+    assert!(
+        !is_blank("fd_read/behaviour") && !is_blank("fd_read/error/badf") && is_blank("fd_read/error/fault")
+    );
     assert_eq!(Cell::new("fd_read", "error/badf").to_string(), "fd_read/error/badf");
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use cloudabi_codegen::load::load;
-use cloudabi_codegen::model::{Access, Call, Field, Member, Model, Parameter, RightsExpression, TypeKind, TypeRef};
+use cloudabi_codegen::model::{
+    Access, Call, Field, Member, Model, Parameter, RightsExpression, TypeKind, TypeRef,
+};
 use cloudabi_test_support::own_definition;
 
 use crate::tap::{Ending, Test};
@@ -37,7 +39,8 @@ impl Cell {
     /// Whether a test of this name tries it.
     fn is_tried_by(&self, name: &str) -> bool {
         let cell = self.to_string();
-        let covers = |cell: &str| name.strip_prefix(cell).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let covers =
+            |cell: &str| name.strip_prefix(cell).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         // These errors are what a bad pointer and a missing right give.
         covers(&cell)
             || self.what == "error/fault" && covers(&format!("{}/pointer", self.call))
@@ -83,8 +86,12 @@ fn cells_of(model: &Model, call: &Call) -> Vec<Cell> {
     for rule in &call.rights {
         let set = if rule.inheriting { "inheriting:" } else { "" };
         for rights in demanded(&rule.needs) {
-            let names: Vec<_> = rights.iter().map(|right| values(model.rights())[*right].name.as_str()).collect();
-            cells.push(Cell::new(&call.name, format!("right/{}/{set}{}", rule.descriptor.text, names.join("|"))));
+            let names: Vec<_> =
+                rights.iter().map(|right| values(model.rights())[*right].name.as_str()).collect();
+            cells.push(Cell::new(
+                &call.name,
+                format!("right/{}/{set}{}", rule.descriptor.text, names.join("|")),
+            ));
         }
     }
     let mut pointer = |text: &str, access: Access| {
@@ -175,7 +182,10 @@ impl<'a> Coverage<'a> {
                 row[column] += 1;
             }
         }
-        println!("{:<10} {:>6} {:>6} {:>8} {:>11} {:>6}", "cells", "all", "tried", "skipped", "unprovoked", "blank");
+        println!(
+            "{:<10} {:>6} {:>6} {:>8} {:>11} {:>6}",
+            "cells", "all", "tried", "skipped", "unprovoked", "blank"
+        );
         for (kind, [all, tried, skipped, unprovoked, blank]) in counts {
             println!("{kind:<10} {all:>6} {tried:>6} {skipped:>8} {unprovoked:>11} {blank:>6}");
         }

@@ -67,7 +67,9 @@ fn name(rest: &str) -> &str {
 
 #[test]
 fn reads_all_kinds_of_lines() {
-    let report = parse("TAP version 14\nok 1 - a/b\nok 2 - c # SKIP no such thing\nnot ok 3 - d\n  ---\n  message: \"why\"\n  ...\n1..3\n");
+    let report = parse(
+        "TAP version 14\nok 1 - a/b\nok 2 - c # SKIP no such thing\nnot ok 3 - d\n  ---\n  message: \"why\"\n  ...\n1..3\n",
+    );
     let names: Vec<_> = report.tests.iter().map(|test| test.name.as_str()).collect();
     assert_eq!(names, ["a/b", "c", "d"]);
     assert_eq!(report.tests[1].ending, Ending::Skipped("no such thing".to_string()));

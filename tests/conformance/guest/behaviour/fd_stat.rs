@@ -155,7 +155,7 @@ pub const TESTS: &[Test] = &[
     ("fd_stat_put/error/inval/nothing to change", |environment| {
         fails(calls::fd_stat_put(environment.file(b"")?, &Fdstat::ZERO, Fdsflags::empty()), Errno::INVAL)
     }),
-    ("fd_stat_put/error/inval/undefined flags", |environment| {
+    ("fd_stat_put/error/inval/undefined flags of the descriptor", |environment| {
         let wish = calls::wish(Fdflags(0x20), Rights::empty(), Rights::empty());
         fails(calls::fd_stat_put(environment.file(b"")?, &wish, Fdsflags::FLAGS), Errno::INVAL)
     }),

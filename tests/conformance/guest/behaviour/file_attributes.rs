@@ -102,7 +102,7 @@ pub const TESTS: &[Test] = &[
         same(calls::fstat(memory)?.st_filetype, Filetype::SHARED_MEMORY)?;
         let directory = environment.directory()?;
         same(calls::fstat(directory)?.st_filetype, Filetype::DIRECTORY)?;
-        if let Ok(null) = environment.given("null") {
+        if let Ok(null) = environment.given("device") {
             same(calls::fstat(null)?.st_filetype, Filetype::CHARACTER_DEVICE)?;
         }
         let (first, _second) = environment.sockets(Filetype::SOCKET_STREAM)?;

@@ -123,7 +123,7 @@ pub const TESTS: &[Test] = &[
     }),
     ("mem_map/error/nodev", |environment| {
         let page = environment.start.page_size();
-        let null = environment.given("null")?;
+        let null = environment.given("device")?;
         fails(calls::map(page, READ, Mflags::PRIVATE, null, 0), Errno::NODEV)
     }),
     ("mem_map/error/inval/offset", |environment| {
