@@ -44,7 +44,7 @@ pub const TESTS: &[Test] = &[
     }),
     ("fd_dup/error/mfile", |environment| {
         let file = environment.file(b"content")?;
-        until_full(|made| Ok(made.push(calls::dup(file)?)))
+        until_full(|| Ok([calls::dup(file)?]))
     }),
     ("fd_replace/behaviour/becomes a duplicate", |environment| {
         let file = environment.file(b"content")?;
@@ -89,9 +89,7 @@ pub const TESTS: &[Test] = &[
         }
         Ok(())
     }),
-    ("fd_create1/error/mfile", |_| {
-        until_full(|made| Ok(made.push(calls::create1(Filetype::SHARED_MEMORY)?)))
-    }),
+    ("fd_create1/error/mfile", |_| until_full(|| Ok([calls::create1(Filetype::SHARED_MEMORY)?]))),
     ("fd_create2/error/inval", |environment| {
         environment.sockets(Filetype::SOCKET_STREAM)?;
         for kind in [Filetype::REGULAR_FILE, Filetype::SHARED_MEMORY, Filetype::UNKNOWN] {
@@ -101,30 +99,27 @@ pub const TESTS: &[Test] = &[
     }),
     ("fd_create2/error/mfile", |environment| {
         environment.sockets(Filetype::SOCKET_STREAM)?;
-        until_full(|made| {
+        until_full(|| {
             let (first, second) = calls::create2(Filetype::SOCKET_STREAM)?;
-            made.push(first);
-            made.push(second);
-            Ok(())
+            Ok([first, second])
         })
     }),
     ("file_open/error/mfile", |environment: &Environment| {
         let wish = calls::wish(Fdflags::empty(), Rights::empty(), Rights::empty());
-        until_full(|made| {
-            Ok(made.push(calls::open(calls::at(environment.granted()), b".", Oflags::empty(), &wish)?))
-        })
+        until_full(|| Ok([calls::open(calls::at(environment.granted()), b".", Oflags::empty(), &wish)?]))
     }),
 ];
 
 /// Makes descriptors until there is no room. Numbers are never given twice, and each is good; all can be closed.
-fn until_full(mut make: impl FnMut(&mut Vec<Fd>) -> Result<(), Errno>) -> Outcome {
-    let mut made = Vec::with_capacity(1 << 17);
+fn until_full<const N: usize>(make: impl Fn() -> Result<[Fd; N], Errno>) -> Outcome {
+    let mut made: Vec<Fd> = Vec::with_capacity(1 << 17);
     let end = loop {
         if made.len() > 1 << 20 {
             break Err(failed("there are more than a million descriptors"));
         }
-        if let Err(error) = make(&mut made) {
-            break fails(Err::<(), _>(error), Errno::MFILE);
+        match make() {
+            Ok(some) => made.extend(some),
+            full => break fails(full, Errno::MFILE),
         }
     };
     let count = made.len();
@@ -136,9 +131,7 @@ fn until_full(mut make: impl FnMut(&mut Vec<Fd>) -> Result<(), Errno>) -> Outcom
     made.dedup();
     same(made.len(), count)?;
     // What was closed can be made again.
-    made.clear();
-    make(&mut made)?;
-    for fd in made {
+    for fd in make()? {
         calls::close(fd)?;
     }
     Ok(())
