@@ -60,6 +60,8 @@ cloudabi_enter:
     mov x16, x1
     mov x0, x2
     mov x1, x3
+    /* Whoever unwinds from here on stops here, rather than look for the caller on the program's stack. */
+    .cfi_undefined x30
     and x4, x4, #-16
     mov sp, x4
     /* The entry point returns to nowhere: a call chain ends here. */

@@ -48,6 +48,8 @@ cloudabi_enter:
     mov %rsi, %rax
     mov %rdx, %rdi
     mov %rcx, %rsi
+    /* Whoever unwinds from here on stops here, rather than look for the caller on the program's stack. */
+    .cfi_undefined %rip
     and $-16, %r8
     lea -8(%r8), %rsp
     /* The entry point returns to nowhere: a call chain ends here. */

@@ -140,6 +140,28 @@ impl Engine {
         self.check(error, "writing a register").unwrap();
     }
 
+    /// A vector register's value: up to 16 bytes.
+    ///
+    /// # Panics
+    /// Where there is no such register.
+    pub fn wide_register(&self, id: i32) -> u128 {
+        let mut value = 0_u128;
+        // SAFETY: the handle is open, and the library writes at most 16 bytes for the registers used here.
+        let error = unsafe { (self.register_read)(self.handle, id, (&raw mut value).cast()) };
+        self.check(error, "reading a register").unwrap();
+        value
+    }
+
+    /// Sets a vector register.
+    ///
+    /// # Panics
+    /// Where there is no such register.
+    pub fn set_wide_register(&mut self, id: i32, value: u128) {
+        // SAFETY: the handle is open, and the value has the 16 bytes that the library reads at most.
+        let error = unsafe { (self.register_write)(self.handle, id, (&raw const value).cast()) };
+        self.check(error, "writing a register").unwrap();
+    }
+
     /// Executes one instruction.
     pub fn step(&mut self, pc: u64) -> Result<(), String> {
         // SAFETY: the handle is open. Address 0, where it would stop, is never executed; it stops after one
