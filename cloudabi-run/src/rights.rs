@@ -84,66 +84,12 @@ const fn union(rights: &[Rights]) -> Rights {
     all
 }
 
-const REGULAR: Rights = union(&[
-    Rights::FD_DATASYNC,
-    Rights::FD_READ,
-    Rights::FD_SEEK,
-    Rights::FD_STAT_PUT_FLAGS,
-    Rights::FD_SYNC,
-    Rights::FD_TELL,
-    Rights::FD_WRITE,
-    Rights::FILE_ADVISE,
-    Rights::FILE_ALLOCATE,
-    Rights::FILE_STAT_FGET,
-    Rights::FILE_STAT_FPUT_SIZE,
-    Rights::FILE_STAT_FPUT_TIMES,
-    Rights::MEM_MAP,
-    Rights::MEM_MAP_EXEC,
-    Rights::POLL_FD_READWRITE,
-    Rights::PROC_EXEC,
-]);
-
-const DIRECTORY: Rights = union(&[
-    Rights::FD_STAT_PUT_FLAGS,
-    Rights::FD_SYNC,
-    Rights::FILE_ADVISE,
-    Rights::FILE_CREATE_DIRECTORY,
-    Rights::FILE_CREATE_FILE,
-    Rights::FILE_LINK_SOURCE,
-    Rights::FILE_LINK_TARGET,
-    Rights::FILE_OPEN,
-    Rights::FILE_READDIR,
-    Rights::FILE_READLINK,
-    Rights::FILE_RENAME_SOURCE,
-    Rights::FILE_RENAME_TARGET,
-    Rights::FILE_STAT_FGET,
-    Rights::FILE_STAT_FPUT_TIMES,
-    Rights::FILE_STAT_GET,
-    Rights::FILE_STAT_PUT_TIMES,
-    Rights::FILE_SYMLINK,
-    Rights::FILE_UNLINK,
-    Rights::POLL_FD_READWRITE,
-]);
-
-const STREAM: Rights = union(&[
-    Rights::FD_READ,
-    Rights::FD_STAT_PUT_FLAGS,
-    Rights::FD_WRITE,
-    Rights::FILE_STAT_FGET,
-    Rights::POLL_FD_READWRITE,
-]);
-
-/// What rights make sense for a type of file, of those that a program can be started with. The documentation of
-/// [`Rights`] has this table.
+/// What rights make sense for something that a program can be started with. What has no kind of its own is treated as a
+/// device is.
 pub fn sensible(filetype: Filetype, terminal: bool) -> RightsPair {
     match filetype {
-        Filetype::REGULAR_FILE => RightsPair { base: REGULAR, inheriting: Rights::empty() },
-        Filetype::DIRECTORY => RightsPair { base: DIRECTORY, inheriting: DIRECTORY | REGULAR },
-        Filetype::SOCKET_DGRAM | Filetype::SOCKET_STREAM => {
-            RightsPair { base: STREAM | Rights::SOCK_SHUTDOWN, inheriting: Rights::all() }
-        }
-        _ if terminal => RightsPair { base: STREAM, inheriting: Rights::empty() },
-        _ => RightsPair { base: Rights::all(), inheriting: Rights::all() },
+        Filetype::UNKNOWN => RightsPair::ALL,
+        _ => RightsPair::of_filetype(filetype, || terminal),
     }
 }
 

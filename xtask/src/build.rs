@@ -17,17 +17,16 @@ pub fn run() -> Result<(), Failure> {
 /// Builds `cloudabi-run` so that it starts fast: loading shared libraries takes longer than all that it does itself
 /// before the program runs.
 ///
-/// The target is named so that the flags apply to the program alone: procedural macros cannot be linked statically.
+/// The flag is for the program's own crate alone: procedural macros cannot be linked statically.
 pub fn static_program() -> Result<PathBuf, Failure> {
-    let target = host_triple()?;
     let mut command = cargo();
-    command.args(["build", "--quiet", "--release", "--package", "cloudabi-run", "--target", &target]);
-    command.env("RUSTFLAGS", "-C target-feature=+crt-static");
+    command.args(["rustc", "--quiet", "--release", "--package", "cloudabi-run", "--bin", "cloudabi-run"]);
+    command.args(["--", "-C", "target-feature=+crt-static"]);
     let status = command.status().map_err(|error| cannot_run("cargo build", &error))?;
     if !status.success() {
         return Err(Failure::Message("cloudabi-run does not build".to_string()));
     }
-    Ok(target_folder()?.join(target).join("release").join("cloudabi-run"))
+    Ok(target_folder()?.join("release").join("cloudabi-run"))
 }
 
 /// Cargo, in the repository.
@@ -52,15 +51,6 @@ fn target_folder() -> Result<PathBuf, Failure> {
     let folder =
         folder.ok_or_else(|| Failure::Message("cargo metadata names no target folder".to_string()))?;
     Ok(Path::new(folder).to_path_buf())
-}
-
-/// The machine that this runs on, as Rust names it.
-fn host_triple() -> Result<String, Failure> {
-    let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
-    let output = Command::new(rustc).arg("-vV").output().map_err(|error| cannot_run("rustc", &error))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_string).ok_or_else(|| Failure::Message("rustc -vV names no host".to_string()))
 }
 
 fn cannot_run(what: &str, error: &std::io::Error) -> Failure {

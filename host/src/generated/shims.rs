@@ -27,7 +27,9 @@
 
 #[allow(unused_imports)]
 use super::syscalls::*;
-use super::{table, types};
+#[cfg(debug_assertions)]
+use super::table;
+use super::types;
 #[allow(unused_imports)]
 use crate::memory::{
     Defined, GuestAtomic, GuestMemory, GuestRef, GuestSlice, GuestSliceMut, from_slot,

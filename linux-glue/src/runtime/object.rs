@@ -130,6 +130,12 @@ impl AsFd for Object {
 
 impl cloudabi_host::descriptors::Object for Object {
     fn largest_rights(&self) -> RightsPair {
-        RightsPair::ALL
+        match self.filetype() {
+            // The kernel does not say what it is, so that nobody knows what makes sense.
+            Ok(Filetype::UNKNOWN) => RightsPair::ALL,
+            Ok(filetype) => RightsPair::of_filetype(filetype, || rustix::termios::isatty(&self.fd)),
+            // Nothing can be done with something that the kernel cannot even look at.
+            Err(_) => RightsPair::NONE,
+        }
     }
 }

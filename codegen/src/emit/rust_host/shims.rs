@@ -41,7 +41,7 @@ pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile 
     out.blank();
     out.line("#[allow(unused_imports)]");
     out.line("use super::syscalls::*;");
-    out.line("use super::{table, types};");
+    out.line("#[cfg(debug_assertions)]").line("use super::table;").line("use super::types;");
     out.line("#[allow(unused_imports)]");
     out.line("use crate::memory::{");
     out.line("    Defined, GuestAtomic, GuestMemory, GuestRef, GuestSlice, GuestSliceMut, from_slot,");
