@@ -60,8 +60,7 @@ cloudabi_vdso_clock_store:
     .globl cloudabi_vdso_clock_store_end
     .hidden cloudabi_vdso_clock_store_end
 cloudabi_vdso_clock_store_end:
-    mov w0, #0
-    b 2f
+    b 2f                            /* w0 is 0, as the host's function returned it */
     /* Where a fault of the store leads. The stub meets the same fault and answers with an error. */
     .globl cloudabi_vdso_clock_landing
     .hidden cloudabi_vdso_clock_landing

@@ -263,7 +263,6 @@ fn mistakes_are_noticed() {
         (&AARCH64, "cbnz x12, 1f", "nop"),
         (&AARCH64, "b.cs 1f", "nop"),
         (&AARCH64, "cbnz w0, 1f", "nop"),
-        (&AARCH64, "mov w0, #0", "nop"),
         (&AARCH64, "1:  ldp x0, x1, [sp, #16]", "1:  nop"),
     ];
     let all = [good(), unusual()].concat();
