@@ -172,8 +172,8 @@ pub fn table_bounds() -> [*const u8; 2] {
     [begin, end]
 }
 
-// Up to 64 bytes go through registers, in pieces that may overlap: all of them are loaded before the first one is
-// stored. More go in a loop of 32 bytes, and the last 32 again as a piece that may overlap.
+// Up to 64 bytes go through registers, in pieces that may overlap. More go in a loop of 32 bytes, and the last 32 as a
+// piece that may overlap.
 //
 // `w3` says 1 until everything is copied, so a fault has nothing to do but return it.
 global_asm!(
