@@ -1,8 +1,8 @@
 //! The record of an address space, against a model that has a value for each page.
 
-use cloudabi_host::address_space::{Intervals, Layout, Wanted, check_mapping};
+use cloudabi_host::address_space::{Intervals, Layout, Wanted, check_mapping, maximum_protection};
 use cloudabi_host::memory::{GuestRange, Region};
-use cloudabi_host::types::{Errno, Mflags, Mprot};
+use cloudabi_host::types::{Errno, Mflags, Mprot, Rights};
 use proptest::prelude::*;
 use std::ops::Range;
 
@@ -249,4 +249,23 @@ fn what_is_wrong_with_a_mapping_whatever_is_mapped() {
     }
     assert_eq!(check(1, Mprot::WRITE | Mprot::EXEC, all, anonymous, 0), Err(Errno::NOTSUP));
     assert_eq!(check(1, Mprot::EXEC, read, anonymous, 0), Err(Errno::ACCES));
+}
+
+#[test]
+fn rights_give_what_a_mapping_could_have_asked_for() {
+    let (read, write, exec) = (Rights::FD_READ, Rights::FD_WRITE, Rights::MEM_MAP_EXEC);
+    let none = Mprot::empty();
+    for (rights, private, shared) in [
+        (Rights::MEM_MAP, none, none),
+        (read, Mprot::READ | Mprot::WRITE, Mprot::READ),
+        (write, none, none),
+        (exec, Mprot::EXEC, Mprot::EXEC),
+        (read | write, Mprot::READ | Mprot::WRITE, Mprot::READ | Mprot::WRITE),
+        (read | exec, Mprot::all(), Mprot::READ | Mprot::EXEC),
+        (write | exec, Mprot::EXEC, Mprot::EXEC),
+        (Rights::all(), Mprot::all(), Mprot::all()),
+    ] {
+        assert_eq!(maximum_protection(rights, Mflags::PRIVATE), private, "private, {rights:?}");
+        assert_eq!(maximum_protection(rights, Mflags::SHARED), shared, "shared, {rights:?}");
+    }
 }

@@ -3,7 +3,7 @@
 use super::intervals::Intervals;
 use super::placement::Placement;
 use crate::memory::{Fault, GuestRange, Region};
-use crate::types::{Errno, Mflags, Mprot};
+use crate::types::{Errno, Mflags, Mprot, Rights};
 use core::ops::Range;
 
 /// Whole pages of a [`Layout`]'s region.
@@ -81,6 +81,24 @@ pub fn check_mapping(
         return Err(Errno::OVERFLOW);
     }
     if maximum.contains(prot) { Ok(()) } else { Err(Errno::ACCES) }
+}
+
+/// How far the protection of a mapping may ever go if the descriptor of its file carries these rights: all that
+/// [`Syscalls::mem_map`](crate::syscalls::Syscalls::mem_map) would give for them at once, but for the rule that memory is
+/// not writable and executable at the same time.
+pub fn maximum_protection(rights: Rights, flags: Mflags) -> Mprot {
+    let mut maximum = Mprot::empty();
+    if rights.contains(Rights::FD_READ) {
+        maximum |= Mprot::READ;
+        // Private changes do not reach the file.
+        if flags.contains(Mflags::PRIVATE) || rights.contains(Rights::FD_WRITE) {
+            maximum |= Mprot::WRITE;
+        }
+    }
+    if rights.contains(Rights::MEM_MAP_EXEC) {
+        maximum |= Mprot::EXEC;
+    }
+    maximum
 }
 
 /// Refuses memory that is writable and executable at once.

@@ -13,4 +13,4 @@ mod layout;
 mod placement;
 
 pub use intervals::Intervals;
-pub use layout::{Layout, Pages, Wanted, check_mapping};
+pub use layout::{Layout, Pages, Wanted, check_mapping, maximum_protection};

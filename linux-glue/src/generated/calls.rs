@@ -347,8 +347,7 @@ pub const CALLS: &[CallNeeds] = &[
         number: 33,
         host_calls: &[
             HostCall { name: "mmap", number: libc::SYS_mmap },
-            HostCall { name: "mprotect", number: libc::SYS_mprotect },
-            HostCall { name: "munmap", number: libc::SYS_munmap },
+            HostCall { name: "msync", number: libc::SYS_msync },
         ],
     },
     CallNeeds {
@@ -370,6 +369,8 @@ pub const CALLS: &[CallNeeds] = &[
         number: 36,
         host_calls: &[
             HostCall { name: "mmap", number: libc::SYS_mmap },
+            HostCall { name: "mprotect", number: libc::SYS_mprotect },
+            HostCall { name: "msync", number: libc::SYS_msync },
             HostCall { name: "munmap", number: libc::SYS_munmap },
         ],
     },

@@ -1,6 +1,7 @@
 //! The region of a program's memory, and the calls that map, unmap and protect.
 
 use super::guest::Guest;
+use super::spare::SpareMappings;
 use super::{errors, system};
 use cloudabi_host::address_space::{Layout, Pages, Wanted, check_mapping};
 use cloudabi_host::memory::{Fault, GuestMemory as _, GuestRange, Region};
@@ -35,8 +36,15 @@ const TRIES: u32 = 8;
 #[derive(Debug)]
 pub struct AddressSpace {
     guest: Guest,
-    layout: Mutex<Layout>,
+    record: Mutex<Record>,
     random: Random,
+}
+
+/// What changes when memory is mapped and unmapped.
+#[derive(Debug)]
+struct Record {
+    layout: Layout,
+    spare: SpareMappings,
 }
 
 /// What [`AddressSpace::map`] is to map.
@@ -54,7 +62,7 @@ pub struct MapRequest<'a> {
     pub file: Option<BorrowedFd<'a>>,
     /// Where in the file the mapping begins, in bytes.
     pub offset: u64,
-    /// What [`AddressSpace::protect`] may ever allow. See [`AddressSpace::maximum`] for what a descriptor's rights give.
+    /// What [`AddressSpace::protect`] may ever allow. See [`maximum_protection`](cloudabi_host::address_space::maximum_protection) for what rights give.
     pub maximum: Mprot,
 }
 
@@ -88,7 +96,8 @@ impl AddressSpace {
         // SAFETY: the region was free a moment ago, is now reserved for good, and only the program's memory is ever
         // mapped there.
         let guest = unsafe { Guest::new(region) };
-        Ok(AddressSpace { guest, layout: Mutex::new(layout), random })
+        let record = Mutex::new(Record { layout, spare: SpareMappings::new() });
+        Ok(AddressSpace { guest, record, random })
     }
 
     /// Access to the program's memory.
@@ -103,17 +112,17 @@ impl AddressSpace {
 
     /// How many ranges of pages are mapped; neighbours with the same maximum of protection are one.
     pub fn len(&self) -> usize {
-        self.lock().len()
+        self.lock().layout.len()
     }
 
     /// Whether nothing is mapped.
     pub fn is_empty(&self) -> bool {
-        self.lock().is_empty()
+        self.lock().layout.is_empty()
     }
 
     /// What is mapped, in order of address: the first address, the one behind the last, and the maximum of protection.
     pub fn mapped(&self) -> Vec<(std::ops::Range<u64>, Mprot)> {
-        self.lock().iter().collect()
+        self.lock().layout.iter().collect()
     }
 
     /// Serves [`mem_map`](cloudabi_host::syscalls::Syscalls::mem_map) and gives the address of the mapping.
@@ -123,7 +132,8 @@ impl AddressSpace {
     /// descriptor carries the rights for what is asked for is the caller's to check.
     pub fn map(&self, request: MapRequest<'_>) -> Result<u64, Errno> {
         let MapRequest { address, size, prot, flags, file, offset, maximum } = request;
-        let mut layout = self.lock();
+        let mut record = self.lock();
+        let layout = &mut record.layout;
         check_mapping(layout.page_size(), size, prot, maximum, flags, offset)?;
         let file = match (flags.contains(Mflags::ANON), file) {
             (true, None) => None,
@@ -135,7 +145,7 @@ impl AddressSpace {
         let pages = layout.place(wanted, size, &mut || self.random.next())?;
         // SAFETY: a layout gives pages of the region only.
         if let Err(error) = unsafe { system::map(&pages, prot, flags, file) } {
-            fill_hole(&mut layout, &pages);
+            record.fill_hole(&pages);
             return Err(errors::of_map(error));
         }
         layout.map(&pages, maximum);
@@ -150,17 +160,9 @@ impl AddressSpace {
         if range.is_empty() {
             return Err(Errno::INVAL);
         }
-        let mut layout = self.lock();
-        let pages = layout.pages(range)?;
-        if layout.is_in_use(&pages) {
-            // SAFETY: a layout gives pages of the region only.
-            if let Err(error) = unsafe { system::unmap(&pages) } {
-                fill_hole(&mut layout, &pages);
-                return Err(errors::of_unmap(error));
-            }
-            layout.unmap(&pages);
-        }
-        Ok(())
+        let mut record = self.lock();
+        let pages = record.layout.pages(range)?;
+        record.unmap(&pages)
     }
 
     /// Serves [`mem_protect`](cloudabi_host::syscalls::Syscalls::mem_protect).
@@ -170,9 +172,9 @@ impl AddressSpace {
     pub fn protect(&self, range: GuestRange, prot: Mprot) -> Result<(), Errno> {
         // The lock is held during the system call: otherwise these could be pages of another mapping by then, whose
         // maximum is lower.
-        let layout = self.lock();
-        let pages = layout.pages(range)?;
-        layout.check_protect(&pages, prot)?;
+        let record = self.lock();
+        let pages = record.layout.pages(range)?;
+        record.layout.check_protect(&pages, prot)?;
         if pages.is_empty() {
             return Ok(());
         }
@@ -219,13 +221,10 @@ impl AddressSpace {
     /// # Errors
     /// [`Errno::NOMEM`]
     pub fn clear(&self) -> Result<(), Errno> {
-        let mut layout = self.lock();
-        let region = layout.region();
-        let pages = layout.pages(region.range(region.base(), region.size())?)?;
-        // SAFETY: a layout gives pages of the region only.
-        unsafe { system::unmap(&pages) }.map_err(errors::of_unmap)?;
-        layout.clear();
-        Ok(())
+        let mut record = self.lock();
+        let region = self.region();
+        let pages = record.layout.pages(region.range(region.base(), region.size())?)?;
+        record.unmap(&pages)
     }
 
     /// Finds an address, a multiple of `alignment`, from which `size` bytes are free. They are not taken: until
@@ -234,7 +233,8 @@ impl AddressSpace {
     /// # Errors
     /// [`Errno::NOMEM`] if there is no room for so much.
     pub fn find_room(&self, size: u64, alignment: u64) -> Result<u64, Errno> {
-        let mut layout = self.lock();
+        let mut record = self.lock();
+        let layout = &mut record.layout;
         let slack = alignment.saturating_sub(layout.page_size());
         let size = size.max(1).checked_add(slack).ok_or(Errno::NOMEM)?;
         let pages = layout.place(Wanted::Near(0), size, &mut || self.random.next())?;
@@ -247,7 +247,8 @@ impl AddressSpace {
     /// # Errors
     /// [`Errno::NOMEM`] if there is no room, and [`Errno::ACCES`] if the system does not allow this protection.
     pub fn map_bytes(&self, bytes: &[u8], prot: Mprot) -> Result<u64, Errno> {
-        let mut layout = self.lock();
+        let mut record = self.lock();
+        let layout = &mut record.layout;
         let size = (bytes.len() as u64).max(1);
         let pages = layout.place(Wanted::Near(0), size, &mut || self.random.next())?;
         let range = self.region().range(pages.address(), bytes.len() as u64)?;
@@ -261,18 +262,17 @@ impl AddressSpace {
             unsafe { system::protect(&pages, prot) }.map_err(errors::of_protect)
         };
         layout.map(&pages, prot);
-        fill().inspect_err(|_| {
-            // SAFETY: as above. If this fails too, the pages stay recorded as in use.
-            if unsafe { system::unmap(&pages) }.is_ok() {
-                layout.unmap(&pages);
-            }
-        })?;
-        Ok(pages.address())
+        match fill() {
+            Ok(()) => Ok(pages.address()),
+            // If unmapping fails too, they stay recorded as in use.
+            Err(error) => record.unmap(&pages).and(Err(error)),
+        }
     }
 
     /// Changes the protection of pages of the program's image, and with it how far it may ever go.
     pub(super) fn set_protection(&self, range: GuestRange, prot: Mprot, maximum: Mprot) -> Result<(), Errno> {
-        let mut layout = self.lock();
+        let mut record = self.lock();
+        let layout = &mut record.layout;
         let pages = layout.pages(range)?;
         layout.check_mapped(&pages)?;
         // SAFETY: a layout gives pages of the region only.
@@ -288,29 +288,55 @@ impl AddressSpace {
 
     /// The pages of a range, and whether all of them are mapped at this moment.
     fn look_up(&self, range: GuestRange) -> Result<(Pages, Result<(), Errno>), Errno> {
-        let layout = self.lock();
-        let pages = layout.pages(range)?;
-        let mapped = layout.check_mapped(&pages);
+        let record = self.lock();
+        let pages = record.layout.pages(range)?;
+        let mapped = record.layout.check_mapped(&pages);
         Ok((pages, mapped))
     }
 
     /// The record. It is changed only after what it says has become true, so a thread that panicked did no harm.
-    fn lock(&self) -> MutexGuard<'_, Layout> {
-        self.layout.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Makes up for an `mmap` that failed half-way: some versions of Linux have by then removed what was there, and what
-/// is free could be taken by anybody in the process.
-fn fill_hole(layout: &mut Layout, pages: &Pages) {
-    if system::is_whole(pages) {
-        return;
+impl Record {
+    /// Unmaps these pages and records it. [`Errno::NOMEM`] if the system cannot.
+    fn unmap(&mut self, pages: &Pages) -> Result<(), Errno> {
+        if !self.layout.is_in_use(pages) {
+            return Ok(());
+        }
+        // SAFETY: a layout gives pages of the region only.
+        let attempt = || unsafe { system::unmap(pages) };
+        let mut result = attempt();
+        if result.is_err() && self.spare.release() {
+            result = attempt();
+        }
+        self.spare.restore();
+        match result {
+            Ok(()) => {
+                self.layout.unmap(pages);
+                Ok(())
+            }
+            Err(error) => {
+                self.fill_hole(pages);
+                Err(errors::of_unmap(error))
+            }
+        }
     }
-    // SAFETY: a layout gives pages of the region only.
-    match unsafe { system::unmap(pages) } {
-        Ok(()) => layout.unmap(pages),
-        // Then they are at least not used for anything of the program's.
-        Err(_) => layout.map(pages, Mprot::empty()),
+
+    /// Makes up for an `mmap` that failed half-way: some versions of Linux have by then removed what was there, and
+    /// what is free could be taken by anybody in the process.
+    fn fill_hole(&mut self, pages: &Pages) {
+        if system::is_whole(pages) {
+            return;
+        }
+        // SAFETY: a layout gives pages of the region only.
+        match unsafe { system::unmap(pages) } {
+            Ok(()) => self.layout.unmap(pages),
+            // Then they are at least not used for anything of the program's.
+            Err(_) => self.layout.map(pages, Mprot::empty()),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod address_space;
 mod errors;
 mod guest;
 mod image;
+mod spare;
 mod stack;
 mod system;
 

@@ -3,5 +3,6 @@
 mod calls;
 mod copies;
 mod faults;
+mod limits;
 mod model;
 mod support;
