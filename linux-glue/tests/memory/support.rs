@@ -67,8 +67,9 @@ pub fn signal_of_child(run: impl FnOnce()) -> Option<i32> {
             0 => {
                 let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
                 libc::setrlimit(libc::RLIMIT_CORE, &none);
-                run();
-                libc::_exit(0)
+                // The rest of the test must not go on in the child, whatever happens.
+                let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err();
+                libc::_exit(failed.into())
             }
             child => {
                 let mut status = 0;
