@@ -4,7 +4,10 @@
 //! locked that process in before: an empty mount namespace, a Landlock domain, and a list of allowed system
 //! calls.
 //!
-//! So far this crate holds what follows from the definition alone, in [`generated`]:
+//! The program's memory is in [`memory`], and what keeps bad pointers from ending the runtime in [`faults`]; both are
+//! there where the machine's assembly is.
+//!
+//! What follows from the definition alone is in [`generated`]:
 //!
 //! - Conversions between the ABI's values and Linux's constants, both ways where both are wanted. A value that
 //!   Linux cannot express gives [`generated::Unsupported`], with the reason.
@@ -13,7 +16,7 @@
 //! - [`generated::calls`]: the Linux system calls that each call of the ABI may need, which the sandbox's list
 //!   of allowed calls is made from.
 //!
-//! What it does not do: look at errors or flags in the light of the call that they belong to. Where a number
+//! What [`generated`] does not do: look at errors or flags in the light of the call that they belong to. Where a number
 //! means something else in a certain call, the caller must know.
 //!
 //! It is empty on other systems.
