@@ -31,3 +31,8 @@ pub fn definition() -> PathBuf {
 pub fn lock_file() -> PathBuf {
     definition().join("abi.lock")
 }
+
+/// Where Cargo puts what it builds.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}

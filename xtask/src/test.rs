@@ -5,21 +5,24 @@ use std::process::{Command, Stdio};
 
 use cloudabi_codegen::command::Failure;
 
+use crate::guests::{self, Profile};
 use crate::repository;
 
-/// Checks that generated files are fresh, runs every test of the workspace, lists the checks that
+/// Checks that generated files are fresh, builds the programs that hosts run, runs every test of the workspace, lists the checks that
 /// could not run because the machine lacks a tool, and closes with the sum of all tests.
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
     let failed = |what: &str| Failure::Message(format!("{what} failed"));
     let xtask = std::env::current_exe().map_err(|error| Failure::Message(error.to_string()))?;
     let fresh = cargo_like(Command::new(xtask).args(["gen", "--check"]))?;
 
+    let programs = guests::build(Profile::Debug)?;
+
     let folder = tempfile::tempdir().map_err(|error| Failure::Message(error.to_string()))?;
     let report = folder.path().join("skipped");
     let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
     let mut command = Command::new(cargo);
     command.args(["test", "--workspace", "--no-fail-fast"]).args(arguments);
-    command.env("CLOUDABI_SKIP_REPORT", &report);
+    command.env("CLOUDABI_SKIP_REPORT", &report).env("CLOUDABI_GUESTS", &programs);
     let (passed, counts) = cargo_test(&mut command)?;
 
     let skipped = std::fs::read_to_string(&report).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Calling Cargo for the workspace of programs.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use cloudabi_codegen::command::Failure;
@@ -41,43 +41,39 @@ pub fn folder(profile: Profile) -> PathBuf {
 
 /// Everything about programs in the build folder.
 fn guests() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    target.unwrap_or_else(|| repository::root().join("target")).join("guests")
+    repository::target().join("guests")
 }
 
-/// Builds all programs. Those that are not linked yet stand in the order of their names.
+/// Builds all programs. Their names stand in alphabetical order.
 pub fn programs(profile: Profile) -> Result<Vec<Built>, Failure> {
     let workspace = repository::root().join("tests/guests");
-    let build = guests().join("build");
     let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["build", "--quiet", "--package", "programs", "--bins", "--manifest-path"]);
-    command.arg(workspace.join("Cargo.toml")).arg("--target-dir").arg(&build);
+    command.args(["build", "--quiet", "--package", "programs", "--bins"]);
+    command.args(["--message-format", "json-render-diagnostics"]);
+    command.arg("--manifest-path").arg(workspace.join("Cargo.toml"));
+    command.arg("--target-dir").arg(guests().join("build"));
     if profile == Profile::Release {
         command.arg("--release");
     }
     // Flags for the hosts' own programs are not for these.
     command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS").stdin(Stdio::null());
-    let status = command
-        .status()
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
         .map_err(|error| Failure::Message(format!("cannot run {:?}: {error}", command.get_program())))?;
-    if !status.success() {
+    if !output.status.success() {
         return Err(Failure::Message("building the programs failed".to_string()));
     }
-    linked(&build.join(profile.folder()))
-}
-
-/// The programs in a folder of Cargo's: files without an extension that Cargo wrote a list of sources for.
-fn linked(folder: &Path) -> Result<Vec<Built>, Failure> {
-    let cannot_list = |error| Failure::Message(format!("cannot list {}: {error}", folder.display()));
-    let mut built = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(cannot_list)? {
-        let path = entry.map_err(cannot_list)?.path();
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        if !name.contains('.') && path.is_file() && path.with_extension("d").exists() {
-            built.push(Built { name: name.to_string(), path });
-        }
-    }
+    let mut built: Vec<_> = output.stdout.split(|byte| *byte == b'\n').filter_map(linked).collect();
     built.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(built)
+}
+
+/// The program that a message of Cargo's tells of, if it tells of one.
+fn linked(message: &[u8]) -> Option<Built> {
+    let message: serde_json::Value = serde_json::from_slice(message).ok()?;
+    let name = message.get("target")?.get("name")?.as_str()?.to_string();
+    let path = PathBuf::from(message.get("executable")?.as_str()?);
+    Some(Built { name, path })
 }

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use cloudabi_codegen::command::Failure;
 
+pub use build::Profile;
+
 /// What to build and how.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -21,12 +23,27 @@ pub struct Arguments {
 
 /// Builds the programs, checks each, brands it, and prints what came of it.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let profile = if arguments.release { build::Profile::Release } else { build::Profile::Debug };
-    let built = build::programs(profile)?;
+    let profile = if arguments.release { Profile::Release } else { Profile::Debug };
+    let (folder, rows) = finish(profile)?;
+    if arguments.print_folder {
+        println!("{}", folder.display());
+    } else {
+        print_table(&rows);
+        println!("in {}", folder.display());
+    }
+    Ok(())
+}
+
+/// Builds the programs, checks and brands them. Gives the folder where they are.
+pub fn build(profile: Profile) -> Result<PathBuf, Failure> {
+    finish(profile).map(|(folder, _)| folder)
+}
+
+fn finish(profile: Profile) -> Result<(PathBuf, Vec<Row>), Failure> {
     let folder = build::folder(profile);
     let mut refused = 0;
     let mut rows = Vec::new();
-    for program in &built {
+    for program in build::programs(profile)? {
         let bytes = std::fs::read(&program.path)
             .map_err(|error| Failure::Message(format!("cannot read {}: {error}", program.path.display())))?;
         match check::check(&bytes) {
@@ -34,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
                 let path = folder.join(&program.name);
                 let changed = brand::write(&path, bytes)
                     .map_err(|error| Failure::Message(format!("cannot write {}: {error}", path.display())))?;
-                rows.push(Row { name: program.name.clone(), facts, changed });
+                rows.push(Row { name: program.name, facts, changed });
             }
             Err(mistakes) => {
                 refused += 1;
@@ -47,13 +64,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if refused != 0 {
         return Err(Failure::Message(format!("{refused} programs do not keep to the ABI")));
     }
-    if arguments.print_folder {
-        println!("{}", absolute(folder).display());
-    } else {
-        print_table(&rows);
-        println!("in {}", folder.display());
-    }
-    Ok(())
+    Ok((std::path::absolute(&folder).unwrap_or(folder), rows))
 }
 
 struct Row {
@@ -78,8 +89,4 @@ fn print_table(rows: &[Row]) {
             if *changed { "yes" } else { "no" }
         );
     }
-}
-
-fn absolute(path: PathBuf) -> PathBuf {
-    std::path::absolute(&path).unwrap_or(path)
 }

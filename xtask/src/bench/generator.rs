@@ -1,4 +1,4 @@
-//! `cargo xtask bench`
+//! The generator: the whole definition, and how time grows with its size.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use cloudabi_codegen::command::Failure;
 
 use crate::repository;
 
-/// Runs the benchmarks of the workspace in release mode.
+/// Runs the generator's benchmarks in release mode.
 pub fn run() -> Result<(), Failure> {
     let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
     let mut command = Command::new(cargo);

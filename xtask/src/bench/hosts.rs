@@ -1,0 +1,193 @@
+//! Programs on this machine's host beside programs in C that do the same work without a host in between.
+//!
+//! Both measure themselves, and take turns, so that what else the machine does disturbs both. What counts is the
+//! ratio of the medians.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use cloudabi_codegen::command::Failure;
+
+use super::statistics::Summary;
+use crate::guests::{self, Profile};
+use crate::repository;
+
+mod memory;
+
+/// Work, what it is compared with, and the ratio that it may have.
+const LIMITS: &[(&str, &str, f64)] = &[
+    ("clock_time_get", "clock_gettime", 1.1),
+    ("fd_write", "writev, 1 byte", 1.10),
+    ("fd_pread", "preadv, 64 bytes", 1.10),
+    ("file_open/1", "openat2 + close, 1 component", 1.3),
+    ("file_open/5", "openat2 + close, 5 components", 1.3),
+    ("file_stat_get/1", "fstatat, 1 component", 1.15),
+    ("file_stat_get/5", "fstatat, 5 components", 2.5),
+    ("random_get", "getrandom, 16 bytes", 1.05),
+    ("file_stat_fget/closed", "failing fstat", 0.5),
+    (START, "static C program", 2.0),
+];
+
+/// Starting and ending a program.
+const START: &str = "start and end";
+
+/// How many programs are started for one measurement.
+const STARTS: u32 = 40;
+
+/// Kibibytes of memory that `cloudabi-run` and a small program may take together.
+const MEMORY: u64 = 4096;
+
+/// What is measured.
+struct Programs {
+    folder: tempfile::TempDir,
+    runner: PathBuf,
+    guests: PathBuf,
+}
+
+/// Measures in turns and prints a table.
+pub fn run(rounds: usize) -> Result<(), Failure> {
+    let programs = Programs::build()?;
+    let mut native: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    let mut hosted: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for _ in 0..rounds {
+        programs.measure_native(&mut native)?;
+        programs.measure_hosted(&mut hosted)?;
+    }
+    println!("nanoseconds, or microseconds for programs: median (least–greatest) of {rounds}\n");
+    println!("{:22} {:30} {:>24} {:>24} {:>6} {:>6}", "work", "beside", "native", "hosted", "ratio", "limit");
+    let mut over = 0;
+    for (work, beside, limit) in LIMITS {
+        let summary = |all: &mut BTreeMap<String, Vec<f64>>, who: &str| {
+            let measured = all.remove(*work).and_then(Summary::of);
+            measured.ok_or_else(|| Failure::Message(format!("the {who} program did not measure {work}")))
+        };
+        let native = summary(&mut native, "native")?;
+        let hosted = summary(&mut hosted, "hosted")?;
+        let ratio = hosted.median / native.median;
+        let verdict = if ratio <= *limit { "PASS" } else { "over" };
+        over += usize::from(ratio > *limit);
+        println!("{work:22} {beside:30} {native:>24} {hosted:>24} {ratio:>6.2} {limit:>6.2}  {verdict}");
+    }
+    let memory = programs.memory()?;
+    let verdict = if memory <= MEMORY { "PASS" } else { "over" };
+    over += usize::from(memory > MEMORY);
+    println!(
+        "\nmemory (proportional set size) of all processes while `hello` runs: {memory} KiB, limit {MEMORY}  {verdict}"
+    );
+    println!("{over} over their limits");
+    Ok(())
+}
+
+impl Programs {
+    /// Builds everything that is measured, and the files that it works on.
+    fn build() -> Result<Self, Failure> {
+        let guests = guests::build(Profile::Release)?;
+        let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
+        let mut command = Command::new(cargo);
+        command.args(["build", "--quiet", "--release", "--package", "cloudabi-run", "--manifest-path"]);
+        command.arg(repository::root().join("Cargo.toml"));
+        succeed(&mut command)?;
+        let runner = repository::target().join("release/cloudabi-run");
+        let runner = std::path::absolute(runner).map_err(failure)?;
+
+        let folder = tempfile::tempdir().map_err(failure)?;
+        let place = folder.path();
+        let native = repository::root().join("benches/native");
+        for (name, flags) in [("calls", ["-O2"].as_slice()), ("empty", &["-O2", "-static"])] {
+            let mut command = Command::new("cc");
+            command.args(flags).arg("-o").arg(place.join(name)).arg(native.join(format!("{name}.c")));
+            succeed(&mut command)?;
+        }
+        let deep = place.join("files/a/b/c/d");
+        std::fs::create_dir_all(&deep).map_err(failure)?;
+        for folder in [&place.join("files"), &deep] {
+            std::fs::write(folder.join("file"), [b'x'; 4096]).map_err(failure)?;
+        }
+        let head = "%TAG ! tag:nuxi.nl,2015:cloudabi/\n---\n";
+        let files = place.join("files");
+        let configurations = [
+            ("nothing", "{}".to_string()),
+            ("hello", "!fd stdout".to_string()),
+            (
+                "bench",
+                format!(
+                    "output: !fd stdout\ndevice: !file {{path: /dev/null, access: [read, write]}}\n\
+                     directory: !directory {{path: {files:?}}}"
+                ),
+            ),
+        ];
+        for (name, text) in configurations {
+            std::fs::write(place.join(name).with_extension("yaml"), format!("{head}{text}\n"))
+                .map_err(failure)?;
+        }
+        Ok(Programs { folder, runner, guests })
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A command that runs a program on the host.
+    fn hosted(&self, program: &str, configuration: &str) -> Command {
+        let mut command = Command::new(&self.runner);
+        command.arg("--config").arg(self.path(configuration).with_extension("yaml"));
+        command.arg(self.guests.join(program)).stdin(Stdio::null());
+        command
+    }
+
+    fn measure_native(&self, all: &mut BTreeMap<String, Vec<f64>>) -> Result<(), Failure> {
+        collect(all, Command::new(self.path("calls")).arg(self.path("files")))?;
+        let empty = self.path("empty");
+        all.entry(START.to_string()).or_default().push(starts(|| Command::new(&empty))?);
+        Ok(())
+    }
+
+    fn measure_hosted(&self, all: &mut BTreeMap<String, Vec<f64>>) -> Result<(), Failure> {
+        collect(all, &mut self.hosted("bench", "bench"))?;
+        all.entry(START.to_string()).or_default().push(starts(|| self.hosted("empty", "nothing"))?);
+        Ok(())
+    }
+
+    /// Kibibytes that all processes take together while a program waits for somebody to read what it writes.
+    fn memory(&self) -> Result<u64, Failure> {
+        memory::while_it_writes(self.hosted("hello", "hello")).map_err(failure)
+    }
+}
+
+/// Runs a program and adds what it has measured.
+fn collect(all: &mut BTreeMap<String, Vec<f64>>, command: &mut Command) -> Result<(), Failure> {
+    let output = command.stderr(Stdio::inherit()).output().map_err(failure)?;
+    if !output.status.success() {
+        return Err(Failure::Message(format!("{command:?} ended with {}", output.status)));
+    }
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let figure = line.split_once(' ').and_then(|(name, figure)| Some((name, figure.parse().ok()?)));
+        let Some((name, figure)) = figure else {
+            return Err(Failure::Message(format!("{command:?} printed {line:?}")));
+        };
+        all.entry(name.to_string()).or_default().push(figure);
+    }
+    Ok(())
+}
+
+/// Microseconds that it takes to start a program and to see its end, on average.
+fn starts(mut command: impl FnMut() -> Command) -> Result<f64, Failure> {
+    let start = Instant::now();
+    for _ in 0..STARTS {
+        succeed(command().stdin(Stdio::null()))?;
+    }
+    Ok(start.elapsed().as_secs_f64() * 1e6 / f64::from(STARTS))
+}
+
+fn succeed(command: &mut Command) -> Result<(), Failure> {
+    let program = Path::new(command.get_program()).display().to_string();
+    let status =
+        command.status().map_err(|error| Failure::Message(format!("cannot run {program}: {error}")))?;
+    if status.success() { Ok(()) } else { Err(Failure::Message(format!("{command:?} ended with {status}"))) }
+}
+
+fn failure(error: impl std::fmt::Display) -> Failure {
+    Failure::Message(error.to_string())
+}
