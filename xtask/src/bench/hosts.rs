@@ -84,13 +84,7 @@ impl Programs {
     /// Builds everything that is measured, and the files that it works on.
     fn build() -> Result<Self, Failure> {
         let guests = guests::build(Profile::Release)?;
-        let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
-        let mut command = Command::new(cargo);
-        command.args(["build", "--quiet", "--release", "--package", "cloudabi-run", "--manifest-path"]);
-        command.arg(repository::root().join("Cargo.toml"));
-        succeed(&mut command)?;
-        let runner = repository::target().join("release/cloudabi-run");
-        let runner = std::path::absolute(runner).map_err(failure)?;
+        let runner = std::path::absolute(crate::build::static_program()?).map_err(failure)?;
 
         let folder = tempfile::tempdir().map_err(failure)?;
         let place = folder.path();
