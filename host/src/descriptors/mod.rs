@@ -179,7 +179,8 @@ impl<O: Object> Table<O> {
     ///
     /// # Errors
     /// [`Errno::BADF`] if it is not open, [`Errno::NOTCAPABLE`] if it lacks a right.
-    #[inline]
+    // In each shim, so that the needed rights are constants.
+    #[inline(always)]
     pub fn look_up(&self, number: Fd, needed: NeededRights) -> Result<Guard<'_, O>, Errno> {
         let guard = self.acquire(number).ok_or(Errno::BADF)?;
         if !guard.entry.is_settled() {

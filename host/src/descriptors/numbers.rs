@@ -7,10 +7,10 @@
 use super::Changes;
 use super::entry::Entry;
 use super::slots::Slots;
-use super::sync::Ordering;
+use super::sync::{Ordering, first_size};
 
 /// Numbers are chosen below this as long as there are few descriptors.
-const FEW: u32 = 32;
+const FEW: u32 = first_size(32) as u32;
 
 /// A source of random numbers that is cheap and good enough to scatter. The numbers are no secret.
 pub(super) struct Numbers {

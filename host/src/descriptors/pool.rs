@@ -4,9 +4,10 @@ use core::ptr::{self, NonNull};
 use std::collections::HashSet;
 
 use super::entry::Entry;
+use super::sync::first_size;
 
 /// How many entries the first block has. Each further one has as many as all before it, up to a limit.
-const FIRST: usize = 32;
+const FIRST: usize = first_size(32);
 const LARGEST: usize = 4096;
 
 /// The entries of a table, in use or not.

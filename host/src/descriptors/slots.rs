@@ -2,13 +2,13 @@
 
 use core::ptr;
 
-use super::sync::{AtomicPtr, Ordering};
+use super::sync::{AtomicPtr, Ordering, first_size};
 
 /// How many slots the first chunk has. Each further chunk has twice as many as the one before.
-const FIRST: u64 = 64;
+const FIRST: u64 = first_size(64) as u64;
 
 /// As many chunks as all 32-bit numbers need.
-const CHUNKS: usize = 27;
+const CHUNKS: usize = 33 - FIRST.ilog2() as usize;
 
 /// One pointer for each number, null where the number is not open.
 pub(super) struct Slots<E> {

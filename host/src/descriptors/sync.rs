@@ -10,3 +10,8 @@ pub(super) use std::sync::{
     Mutex, MutexGuard,
     atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering, fence},
 };
+
+/// A table's first size. The model checker follows everything that is there, so there is less of it.
+pub(super) const fn first_size(usual: usize) -> usize {
+    if cfg!(loom) { 4 } else { usual }
+}
