@@ -19,7 +19,7 @@
 //!
 //! # Invariants
 //!
-//! Look-ups take no lock. All changes are made under [`Table::lock`]. What makes this sound:
+//! Look-ups take no lock. All changes are made under one lock. What makes this sound:
 //!
 //! 1. **Slots and entries stay where they are** until the table is dropped. A pointer to an entry can always be
 //!    followed, even when the entry has been given to another number since.
