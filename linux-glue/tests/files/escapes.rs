@@ -7,19 +7,22 @@ use std::fs;
 #[test]
 fn no_path_leads_out() {
     both(|world| {
+        // Even what must not be reached is nothing that would be missed.
+        let folder = world.folder.path().to_str().expect("UTF-8");
+        let (outside, inside) = (format!("{folder}/outside"), format!("{folder}/top/file"));
         world.make(&[
             "file",
             "dir/",
             "up -> ..",
             "dir/far -> ../../outside",
-            "absolute -> /",
-            "root -> /tmp",
+            &format!("absolute -> {folder}"),
         ]);
         world.make(&["dir/top -> ..", "sly -> dir/../../top/file"]);
         let paths = [
             "/",
             "//",
-            "/etc/passwd",
+            &outside,
+            &inside,
             "..",
             "../",
             "../outside",
@@ -29,8 +32,8 @@ fn no_path_leads_out() {
             "up/outside",
             "up/",
             "absolute/",
-            "absolute/etc",
-            "root/x",
+            "absolute/outside",
+            "absolute/top/file",
             "dir/far/",
             "dir/top/../outside",
             "sly/",
@@ -55,7 +58,7 @@ fn no_path_leads_out() {
 #[test]
 fn links_to_outside_can_be_handled_but_not_followed() {
     both(|world| {
-        world.make(&["file", "far -> ../outside", "abs -> /etc/passwd", "dangling -> ../nothing"]);
+        world.make(&["file", "far -> ../outside", "abs -> /nowhere", "dangling -> ../nothing"]);
         for link in ["far", "abs", "dangling"] {
             for (call, result) in every_call(world, link) {
                 let expected = match call {
