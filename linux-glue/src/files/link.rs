@@ -4,11 +4,11 @@ use super::Files;
 use super::error::{Call, host};
 use super::lookup::{End, follows};
 use super::path::Path;
-use super::walk::{Opened, TO_SEARCH};
+use super::walk::Opened;
 use cloudabi_host::path::Follow;
 use cloudabi_host::types::{Errno, Lookupflags};
 use rustix::fd::{AsFd, BorrowedFd};
-use rustix::fs::{AtFlags, Mode, OFlags, linkat, openat};
+use rustix::fs::{AtFlags, linkat};
 
 impl Files {
     /// `file_link`: gives a file one more name.
@@ -40,9 +40,8 @@ impl Files {
         let old = self.find(&old_start, old_path, follow)?;
         let End::Name(old_name) = &old.last else { return Err(Errno::PERM) };
         if old_name.slash {
-            // `linkat` would follow a link to anywhere here. It must be a directory, and then it cannot be linked.
-            let directory = openat(&old, &*old_name.bytes, TO_SEARCH | OFlags::NOFOLLOW, Mode::empty());
-            return Err(directory.map_or_else(host, |_| Errno::PERM));
+            // It must be a directory, and then it cannot be linked.
+            return Err(old.refuse_directory(old_name, Errno::PERM));
         }
         let new_start = Opened::Given(new_directory);
         let new = self.find(&new_start, new_path, Follow::Never)?;

@@ -1,5 +1,6 @@
 //! Looking paths up beneath a directory.
 
+use super::convert::Node;
 use super::error::host;
 use super::path::Path;
 use super::walk::{Opened, TO_SEARCH};
@@ -51,6 +52,15 @@ impl Name<'_> {
             false => Cow::Borrowed(&self.bytes),
             true => Cow::Owned([&self.bytes, &b"/"[..]].concat()),
         }
+    }
+}
+
+impl Target<'_> {
+    /// Why a name before a slash is not what a call wants, which takes no directory: `error`, or because it is not even
+    /// one. System calls that would follow a link there cannot be asked.
+    pub(super) fn refuse_directory(&self, name: &Name<'_>, error: Errno) -> Errno {
+        let directory = openat(self, &*name.bytes, TO_SEARCH | OFlags::NOFOLLOW, Mode::empty());
+        directory.map_or_else(host, |_| error)
     }
 }
 
@@ -206,9 +216,11 @@ fn open_by_walking(
         }
         let slash = if slash { OFlags::DIRECTORY } else { OFlags::empty() };
         match openat(found.parent.as_ref(), name, flags | OFlags::NOFOLLOW | slash, mode) {
-            Ok(descriptor) => return Ok(descriptor),
-            // A link has come there since it was looked at.
+            // A link has come there since it was looked at. `O_PATH` opens it.
             Err(io::Errno::LOOP) if !as_it_is => {}
+            Ok(descriptor)
+                if !as_it_is && flags.contains(OFlags::PATH) && Node::of(&descriptor)? == Node::Link => {}
+            Ok(descriptor) => return Ok(descriptor),
             Err(error) => return Err(host(error)),
         }
     }

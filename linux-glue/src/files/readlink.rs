@@ -4,11 +4,11 @@ use super::Files;
 use super::error::{Call, host};
 use super::lookup::End;
 use super::path::Path;
-use super::walk::{Opened, TO_SEARCH};
+use super::walk::Opened;
 use cloudabi_host::path::Follow;
 use cloudabi_host::types::Errno;
 use rustix::fd::BorrowedFd;
-use rustix::fs::{Mode, OFlags, openat, readlinkat_raw};
+use rustix::fs::readlinkat_raw;
 use std::mem::MaybeUninit;
 
 impl Files {
@@ -37,8 +37,7 @@ impl Files {
         let End::Name(name) = &target.last else { return Err(Errno::INVAL) };
         if name.slash {
             // It must be a directory, which is no link.
-            let directory = openat(&target, &*name.bytes, TO_SEARCH | OFlags::NOFOLLOW, Mode::empty());
-            return Err(directory.map_or_else(host, |_| Errno::INVAL));
+            return Err(target.refuse_directory(name, Errno::INVAL));
         }
         if buffer.is_empty() {
             // The kernel wants room for something.

@@ -1,5 +1,6 @@
 //! `file_readdir`.
 
+use crate::races::Stop;
 use crate::world::World;
 use cloudabi_host::memory::bytes_mut;
 use cloudabi_host::types::{Dircookie, Dirent, Errno, Filetype};
@@ -175,7 +176,8 @@ fn threads_do_not_disturb_each_other() {
         let duplicate = rustix::io::fcntl_dupfd_cloexec(&world.top, 0).expect("dup");
         let stop = AtomicBool::new(false);
         std::thread::scope(|scope| {
-            let other = scope.spawn(|| {
+            let _stop = Stop(&stop);
+            scope.spawn(|| {
                 while !stop.load(Ordering::Relaxed) {
                     for (head, _) in &all {
                         world.files.readdir(duplicate.as_fd(), head.d_next, 64, |_| Ok(())).expect("readdir");
@@ -185,8 +187,6 @@ fn threads_do_not_disturb_each_other() {
             for _ in 0..50 {
                 assert_eq!(names(&list(world, 100)), names(&all));
             }
-            stop.store(true, Ordering::Relaxed);
-            other.join().expect("thread");
         });
     });
 }

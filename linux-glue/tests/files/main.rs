@@ -8,6 +8,7 @@ mod escapes;
 mod names;
 mod opening;
 mod permissions;
+mod races;
 mod same_results;
 mod space;
 mod world;
