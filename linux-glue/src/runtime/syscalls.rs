@@ -2,6 +2,7 @@
 
 use std::os::fd::AsFd;
 
+use cloudabi_host::address_space::maximum_protection;
 use cloudabi_host::memory::{GuestAtomic, GuestRange, GuestSlice, GuestSliceMut};
 use cloudabi_host::runtime::Runtime;
 use cloudabi_host::syscalls::Syscalls;
@@ -217,7 +218,7 @@ impl Syscalls for Thread {
     ) -> Result<u64, Errno> {
         let maximum = match &fd {
             None => Mprot::all(),
-            Some(fd) => mapping_rights(fd.rights().base, flags),
+            Some(fd) => maximum_protection(fd.rights().base, flags),
         };
         let file = fd.as_ref().map(|fd| fd.as_fd());
         let request = MapRequest { address: addr, size: len, prot, flags, file, offset: off, maximum };
@@ -288,20 +289,4 @@ impl Syscalls for Thread {
     fn refused(&self, _: u32, _: Errno) -> Exit {
         Exit::Fault
     }
-}
-
-/// What may ever be done with a mapping of a descriptor that carries these rights.
-fn mapping_rights(rights: Rights, flags: Mflags) -> Mprot {
-    let mut maximum = Mprot::empty();
-    if rights.contains(Rights::FD_READ) {
-        maximum = maximum.union(Mprot::READ);
-        // What is written to a private mapping does not reach the file.
-        if flags.contains(Mflags::PRIVATE) || rights.contains(Rights::FD_WRITE) {
-            maximum = maximum.union(Mprot::WRITE);
-        }
-    }
-    if rights.contains(Rights::MEM_MAP_EXEC) {
-        maximum = maximum.union(Mprot::EXEC);
-    }
-    maximum
 }
