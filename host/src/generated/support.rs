@@ -73,6 +73,7 @@ macro_rules! opaque {
             }
 
             /// Whether the definition names this value.
+            #[inline]
             pub const fn is_defined(self) -> bool {
                 self.name().is_some()
             }
@@ -113,59 +114,70 @@ macro_rules! flags {
             }
 
             /// No flags.
+            #[inline]
             pub const fn empty() -> Self {
                 $name(0)
             }
 
             /// All flags that the definition names.
+            #[inline]
             pub const fn all() -> Self {
                 $name(0 $(| $number)*)
             }
 
             /// The set with these bits, whether the definition names them or not.
+            #[inline]
             pub const fn from_bits_retain(bits: $repr) -> Self {
                 $name(bits)
             }
 
             /// The bits of the set.
+            #[inline]
             pub const fn bits(self) -> $repr {
                 self.0
             }
 
             /// Whether no bit is set.
+            #[inline]
             pub const fn is_empty(self) -> bool {
                 self.0 == 0
             }
 
             /// Whether the definition names every bit that is set.
+            #[inline]
             pub const fn is_defined(self) -> bool {
                 self.0 & !Self::all().0 == 0
             }
 
             /// Whether all of `other`'s bits are set.
+            #[inline]
             pub const fn contains(self, other: Self) -> bool {
                 self.0 & other.0 == other.0
             }
 
             /// Whether any of `other`'s bits is set.
+            #[inline]
             pub const fn intersects(self, other: Self) -> bool {
                 self.0 & other.0 != 0
             }
 
             /// What is in one of them.
             #[must_use]
+            #[inline]
             pub const fn union(self, other: Self) -> Self {
                 $name(self.0 | other.0)
             }
 
             /// What is in both of them.
             #[must_use]
+            #[inline]
             pub const fn intersection(self, other: Self) -> Self {
                 $name(self.0 & other.0)
             }
 
             /// What is in this one and not in `other`.
             #[must_use]
+            #[inline]
             pub const fn difference(self, other: Self) -> Self {
                 $name(self.0 & !other.0)
             }

@@ -101,6 +101,10 @@ impl Program {
         table
             .insert_at_start(granted.collect())
             .map_err(|(_, error)| refused("give the program so many descriptors")(error))?;
+        // SAFETY: this process has one thread, and the program's further ones are made by calls that say so to the table.
+        // No guard exists yet.
+        let unused = unsafe { table.become_single_threaded() };
+        debug_assert!(unused.is_empty(), "nobody else has used the table");
 
         let guest = memory.guest();
         let files = Files::new(Walk::Kernel);
