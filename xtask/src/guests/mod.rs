@@ -3,6 +3,7 @@
 mod brand;
 mod build;
 mod check;
+mod thread_area;
 
 use std::path::PathBuf;
 
