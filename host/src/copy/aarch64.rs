@@ -123,6 +123,66 @@ pub unsafe fn store_16(to: u64, [first, second]: [u64; 2]) -> Result<(), Fault> 
     Ok(())
 }
 
+/// Loads a word. What the thread reads and writes behind it comes later for everybody.
+///
+/// # Safety
+/// No object of the host's lies there. The address is a multiple of four.
+#[inline(always)]
+pub unsafe fn load_word(from: u64) -> Result<u32, Fault> {
+    let value: u32;
+    let fault: u32;
+    // SAFETY: reads what the caller vouches for. If that faults, the thread goes on at label 4; the value is not used
+    // then. It is not said to be without effect on memory, so that the compiler keeps the order too.
+    unsafe {
+        asm!(
+            "mov {fault:w}, #1",
+            "2: ldar {value:w}, [{from}]",
+            "3: mov {fault:w}, wzr",
+            "4:",
+            table_entry!("2b", "3b", "4b"),
+            from = in(reg) from,
+            value = out(reg) value,
+            fault = out(reg) fault,
+            options(nostack, preserves_flags),
+        );
+    }
+    if fault == 0 { Ok(value) } else { Err(Fault) }
+}
+
+/// Replaces a word if it is `current`. Gives what it was. What came before it has happened for whoever sees the new
+/// word, and nothing that follows is done before it.
+///
+/// # Safety
+/// No object of the host's lies there. The address is a multiple of four.
+#[inline(always)]
+pub unsafe fn compare_exchange_word(address: u64, current: u32, new: u32) -> Result<u32, Fault> {
+    let seen: u32;
+    let fault: u32;
+    // SAFETY: changes what the caller vouches for. If that faults, the thread goes on at label 4; what was seen is not
+    // used then. A reservation that no store uses up does no harm.
+    unsafe {
+        asm!(
+            "mov {fault:w}, #1",
+            "2: ldaxr {seen:w}, [{address}]",
+            "cmp {seen:w}, {current:w}",
+            "b.ne 3f",
+            "stlxr {failed:w}, {new:w}, [{address}]",
+            "cbnz {failed:w}, 2b",
+            "3: mov {fault:w}, wzr",
+            "4:",
+            table_entry!("2b", "3b", "4b"),
+            address = in(reg) address,
+            current = in(reg) current,
+            new = in(reg) new,
+            seen = out(reg) seen,
+            failed = out(reg) _,
+            fault = out(reg) fault,
+            options(nostack),
+        );
+    }
+    if fault == 0 { Ok(seen) } else { Err(Fault) }
+}
+
 /// Finds out whether a byte can be written: loads it and stores it again, unless somebody else did in between.
 ///
 /// # Safety

@@ -103,6 +103,32 @@ pub unsafe fn copy_out(to: u64, from: &[u8]) -> Result<(), Fault> {
     }
 }
 
+/// Loads a word that others change atomically; an acquiring load.
+///
+/// # Errors
+/// [`Fault`] if it cannot be read.
+///
+/// # Safety
+/// No object of the host's lies in the four bytes at the address, a multiple of four, and that stays so during the call.
+#[inline(always)]
+pub unsafe fn load_word(from: u64) -> Result<u32, Fault> {
+    // SAFETY: as the caller promises.
+    unsafe { machine::load_word(from) }
+}
+
+/// Replaces a word, atomically, if it is `current`: acquires and releases. Gives what it was.
+///
+/// # Errors
+/// [`Fault`] if it cannot be written, whether it would be replaced or not.
+///
+/// # Safety
+/// No object of the host's lies in the four bytes at the address, a multiple of four, and that stays so during the call.
+#[inline(always)]
+pub unsafe fn compare_exchange_word(address: u64, current: u32, new: u32) -> Result<u32, Fault> {
+    // SAFETY: as the caller promises.
+    unsafe { machine::compare_exchange_word(address, current, new) }
+}
+
 /// Finds out whether memory could be written at this moment. What it holds does not change, whoever else writes to
 /// it meanwhile.
 ///

@@ -125,6 +125,60 @@ pub unsafe fn store_16(to: u64, [first, second]: [u64; 2]) -> Result<(), Fault> 
     Ok(())
 }
 
+/// Loads a word. What the thread reads and writes behind it comes later for everybody, as with every load of this
+/// processor's.
+///
+/// # Safety
+/// No object of the host's lies there. The address is a multiple of four.
+#[inline(always)]
+pub unsafe fn load_word(from: u64) -> Result<u32, Fault> {
+    let value: u32;
+    let fault: u32;
+    // SAFETY: reads what the caller vouches for. If that faults, the thread goes on at label 4; the value is not used
+    // then. It is not said to be without effect on memory, so that the compiler keeps the order too.
+    unsafe {
+        asm!(
+            "mov {fault:e}, 1",
+            "2: mov {value:e}, dword ptr [{from}]",
+            "3: xor {fault:e}, {fault:e}",
+            "4:",
+            table_entry!("2b", "3b", "4b"),
+            from = in(reg) from,
+            value = out(reg) value,
+            fault = out(reg) fault,
+            options(nostack),
+        );
+    }
+    if fault == 0 { Ok(value) } else { Err(Fault) }
+}
+
+/// Replaces a word if it is `current`. Gives what it was. Nothing is moved across it.
+///
+/// # Safety
+/// No object of the host's lies there. The address is a multiple of four.
+#[inline(always)]
+pub unsafe fn compare_exchange_word(address: u64, current: u32, new: u32) -> Result<u32, Fault> {
+    let seen: u32;
+    let fault: u32;
+    // SAFETY: changes what the caller vouches for. If that faults, the thread goes on at label 4; what was seen is not
+    // used then.
+    unsafe {
+        asm!(
+            "mov {fault:e}, 1",
+            "2: lock cmpxchg dword ptr [{address}], {new:e}",
+            "3: mov {fault:e}, 0",
+            "4:",
+            table_entry!("2b", "3b", "4b"),
+            address = in(reg) address,
+            new = in(reg) new,
+            inlateout("eax") current => seen,
+            fault = out(reg) fault,
+            options(nostack),
+        );
+    }
+    if fault == 0 { Ok(seen) } else { Err(Fault) }
+}
+
 /// Finds out whether a byte can be written, with an addition of nothing that is atomic to everybody.
 ///
 /// # Safety

@@ -53,3 +53,20 @@ pub trait GuestMemory {
     /// [`Fault`] as for [`GuestMemory::copy_out`].
     fn probe_write(&self, range: GuestRange) -> Result<(), Fault>;
 }
+
+/// Atomic access to words of a program's memory that survives bad pointers.
+pub trait AtomicMemory: GuestMemory {
+    /// Loads a word. Whatever the thread does next comes later for everybody.
+    ///
+    /// # Errors
+    /// [`Fault`] if the word is not in [`GuestMemory::region`], is not mapped, or may not be read.
+    fn load_word(&self, word: GuestAtomic<u32>) -> Result<u32, Fault>;
+
+    /// Replaces a word if it is `current`, and gives what it was. Whoever sees the new value sees all that this thread
+    /// did before.
+    ///
+    /// # Errors
+    /// [`Fault`] if the word is not in [`GuestMemory::region`], is not mapped, or may not be written. On some processors
+    /// a word that is not `current` is only read.
+    fn compare_exchange_word(&self, word: GuestAtomic<u32>, current: u32, new: u32) -> Result<u32, Fault>;
+}

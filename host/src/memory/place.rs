@@ -98,6 +98,13 @@ impl<T> GuestAtomic<T> {
     pub const fn address(self) -> u64 {
         self.range.address()
     }
+
+    /// The same word as a number.
+    #[inline(always)]
+    pub const fn as_word(self) -> GuestAtomic<u32> {
+        const { assert!(size_of::<T>() == size_of::<u32>(), "not a word") };
+        GuestAtomic { range: self.range, element: PhantomData }
+    }
 }
 
 /// Values side by side in the program's memory, to be read.

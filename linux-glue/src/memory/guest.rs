@@ -1,7 +1,7 @@
 //! Reading and writing the program's memory.
 
 use cloudabi_host::copy;
-use cloudabi_host::memory::{Fault, GuestMemory, GuestRange, Region};
+use cloudabi_host::memory::{AtomicMemory, Fault, GuestAtomic, GuestMemory, GuestRange, Region};
 
 /// Access to the memory of the program in this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,5 +52,21 @@ impl GuestMemory for Guest {
         }
         // SAFETY: the range is in the region, which does not wrap, and where no object of the host's lies.
         unsafe { copy::probe_write(range.address(), range.size()) }
+    }
+}
+
+impl AtomicMemory for Guest {
+    #[inline(always)]
+    fn load_word(&self, word: GuestAtomic<u32>) -> Result<u32, Fault> {
+        self.check(word.range(), size_of::<u32>())?;
+        // SAFETY: the word is in the region, where no object of the host's lies, and aligned, as its type says.
+        unsafe { copy::load_word(word.address()) }
+    }
+
+    #[inline(always)]
+    fn compare_exchange_word(&self, word: GuestAtomic<u32>, current: u32, new: u32) -> Result<u32, Fault> {
+        self.check(word.range(), size_of::<u32>())?;
+        // SAFETY: as above.
+        unsafe { copy::compare_exchange_word(word.address(), current, new) }
     }
 }

@@ -13,7 +13,6 @@ const MISSING: &[&str] = &[
     "condvar_signal",
     "fd_create2",
     "lock_unlock",
-    "poll",
     "proc_exec",
     "proc_fork",
     "sock_recv",

@@ -4,11 +4,14 @@
 //! live until the process ends.
 
 mod clocks;
+mod deadline;
 mod descriptors;
 mod dispatch;
 mod files;
 mod host_vdso;
+mod locks;
 mod object;
+mod poll;
 mod program;
 mod raw;
 pub(crate) mod signals;

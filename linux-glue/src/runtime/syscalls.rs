@@ -9,7 +9,7 @@ use cloudabi_host::syscalls::Syscalls;
 use cloudabi_host::types::*;
 
 use super::object::{Object, error};
-use super::{Exit, Thread, clocks, descriptors, files, raw, signals, transfer};
+use super::{Exit, Thread, clocks, descriptors, files, poll, raw, signals, transfer};
 use crate::memory::MapRequest;
 
 type Descriptor<'a> = cloudabi_host::descriptors::Guard<'a, Object>;
@@ -237,8 +237,8 @@ impl Syscalls for Thread {
         self.process.memory.unmap(mapping)
     }
 
-    fn poll(&self, _: GuestSlice<Subscription>, _: GuestSliceMut<Event>) -> Result<u64, Errno> {
-        Err(Errno::NOSYS)
+    fn poll(&self, r#in: GuestSlice<Subscription>, out: GuestSliceMut<Event>) -> Result<u64, Errno> {
+        poll::poll(self, r#in, out)
     }
 
     fn proc_exec(&self, _: Descriptor<'_>, _: GuestSlice<u8>, _: GuestSlice<Fd>) -> Result<(), Errno> {
