@@ -49,6 +49,7 @@ pub(super) fn type_of_descriptor(descriptor: impl AsFd, stat: &Stat) -> Filetype
 }
 
 /// Attributes in the ABI's terms.
+#[inline]
 pub(super) fn filestat(stat: &Stat, filetype: Filetype) -> Result<Filestat, Errno> {
     Ok(Filestat {
         st_dev: Device(stat.st_dev),

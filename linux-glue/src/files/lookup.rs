@@ -74,7 +74,7 @@ impl Files {
     /// Opens what is beneath `directory`: `openat2`, confined.
     ///
     /// `path` is a whole path, and `flags` has no `O_NOFOLLOW` where a link at its end is to be followed.
-    #[inline]
+    #[inline(always)]
     pub(super) fn open_beneath(
         &self,
         directory: BorrowedFd<'_>,

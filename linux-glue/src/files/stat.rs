@@ -29,7 +29,8 @@ impl Files {
             .map_err(|error| Call::STAT_GET.answer(error))
     }
 
-    #[inline]
+    // After a system call the processor does not foresee returns: each level of calls is felt.
+    #[inline(always)]
     fn stat_of_path(
         &self,
         directory: BorrowedFd<'_>,
@@ -47,6 +48,7 @@ impl Files {
     }
 
     /// Opens what a path leads to, whatever it is, to look at it and no more.
+    #[inline(always)]
     pub(super) fn open_path_only(
         &self,
         directory: BorrowedFd<'_>,
