@@ -37,6 +37,12 @@ impl Clock {
         }
     }
 
+    /// Its time in nanoseconds.
+    pub fn now(self) -> Timestamp {
+        // A time before 1970 comes before all that can be waited for.
+        clocks::time(self.abi()).unwrap_or(0)
+    }
+
     const fn host(self) -> ClockId {
         match self {
             Clock::Monotonic => ClockId::Monotonic,
@@ -69,7 +75,11 @@ impl Deadline {
         };
         // The kernel counts nanoseconds in 63 bits.
         let at = at.filter(|at| i64::try_from(*at).is_ok());
-        Ok(at.map(|at| Deadline { clock, at: coalesced(at, precision) }))
+        Ok(at.map(|at| {
+            let exact = Deadline { clock, at };
+            // What has come already is not put off.
+            if exact.has_passed() { exact } else { Deadline { clock, at: coalesced(at, precision) } }
+        }))
     }
 
     /// Whether it has come.
@@ -135,6 +145,10 @@ mod tests {
         assert_eq!(of(Clockid::REALTIME, 5, absolute), Ok(Some(Deadline { clock: Clock::Realtime, at: 5 })));
         let relative_to_now = of(Clockid::REALTIME, 5, relative).expect("a clock").expect("a time");
         assert_eq!(relative_to_now.clock, Clock::Monotonic);
+        for at_once in [clock(Clockid::MONOTONIC, 0, relative), clock(Clockid::REALTIME, 5, absolute)] {
+            let at_once = SubscriptionClock { precision: u64::MAX, ..at_once };
+            assert!(Deadline::of(&at_once).expect("a clock").expect("a time").has_passed());
+        }
         assert_eq!(of(Clockid::MONOTONIC, u64::MAX, relative), Ok(None));
         assert_eq!(of(Clockid::MONOTONIC, u64::MAX, absolute), Ok(None));
         assert_eq!(of(Clockid::MONOTONIC, 5, Subclockflags(2)), Err(Errno::INVAL));

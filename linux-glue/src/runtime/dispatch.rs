@@ -11,7 +11,6 @@ use super::Thread;
 /// Calls that are not served yet. To a program they do not exist.
 const MISSING: &[&str] = &[
     "condvar_signal",
-    "fd_create2",
     "lock_unlock",
     "proc_exec",
     "proc_fork",

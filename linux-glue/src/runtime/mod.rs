@@ -15,8 +15,11 @@ mod poll;
 mod program;
 mod raw;
 pub(crate) mod signals;
+mod sockets;
 mod syscalls;
 mod transfer;
+
+use std::cell::RefCell;
 
 use cloudabi_host::descriptors::{Guard, Table};
 use cloudabi_host::runtime::Runtime;
@@ -46,6 +49,8 @@ pub struct Thread {
     process: &'static Process,
     /// Access to the program's memory.
     guest: Guest,
+    /// Memory for `poll`.
+    poll: RefCell<poll::Buffers>,
 }
 
 /// How a thread or the process ends.

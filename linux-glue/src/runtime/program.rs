@@ -109,12 +109,13 @@ impl Program {
         let guest = memory.guest();
         let files = Files::new(Walk::Kernel);
         let process = Box::leak(Box::new(Process { descriptors: table, files, memory, status }));
-        let thread = Thread { process, guest };
+        let thread = Thread { process, guest, poll: Default::default() };
         Ok(Program { thread, start, block, _alternate_stack: alternate_stack })
     }
 
     /// Runs the program on this thread. It does not come back: the process ends.
     pub(crate) fn run(mut self) -> Result<Infallible, LaunchError> {
+        super::poll::be_precise();
         self.thread.process.status.started();
         // SAFETY: the block was leaked for this thread alone, and the program has not run yet.
         unsafe { (*self.block).context = ptr::from_mut(&mut self.thread).cast() };

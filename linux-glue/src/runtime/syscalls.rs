@@ -9,7 +9,7 @@ use cloudabi_host::syscalls::Syscalls;
 use cloudabi_host::types::*;
 
 use super::object::{Object, error};
-use super::{Exit, Thread, clocks, descriptors, files, poll, raw, signals, transfer};
+use super::{Exit, Thread, clocks, descriptors, files, poll, raw, signals, sockets, transfer};
 use crate::memory::MapRequest;
 
 type Descriptor<'a> = cloudabi_host::descriptors::Guard<'a, Object>;
@@ -35,8 +35,8 @@ impl Syscalls for Thread {
         descriptors::create(self, r#type)
     }
 
-    fn fd_create2(&self, _: Filetype) -> Result<(Fd, Fd), Errno> {
-        Err(Errno::NOSYS)
+    fn fd_create2(&self, r#type: Filetype) -> Result<(Fd, Fd), Errno> {
+        sockets::create_pair(self, r#type)
     }
 
     fn fd_datasync(&self, fd: Descriptor<'_>) -> Result<(), Errno> {

@@ -1,0 +1,66 @@
+//! What there is to say about a descriptor that is ready.
+
+use cloudabi_host::types::{
+    Errno, Event, EventFdReadwrite, EventProcTerminate, Eventrwflags, Eventtype, Filesize, Filetype, Signal,
+};
+use rustix::process::{WaitId, WaitIdOptions};
+use std::os::fd::AsFd;
+
+use super::failed;
+use crate::generated::signal_from_host;
+use crate::runtime::object::Object;
+
+/// The event of a descriptor for which poll(2) gave these bits.
+pub fn event(r#type: Eventtype, object: &Object, revents: i16) -> Event {
+    let is = |bits: i16| revents & bits != 0;
+    if is(libc::POLLNVAL) {
+        // It was opened for nothing but its path.
+        return failed(r#type, Errno::NOTSUP);
+    }
+    let (nbytes, hangup) = match r#type {
+        Eventtype::FD_READ => {
+            let nbytes = if is(libc::POLLIN) { readable(object) } else { 0 };
+            (nbytes, is(libc::POLLHUP | libc::POLLRDHUP))
+        }
+        // How much room there is, Linux does not say. A pipe that nobody reads any more shows that as an error.
+        Eventtype::FD_WRITE => {
+            let broken = is(libc::POLLERR) && object.filetype() == Ok(Filetype::SOCKET_STREAM);
+            (0, is(libc::POLLHUP) || broken)
+        }
+        _ => return process(object),
+    };
+    let flags = if hangup { Eventrwflags::HANGUP } else { Eventrwflags::empty() };
+    Event::ZERO.with_fd_readwrite(r#type, EventFdReadwrite { nbytes, flags, ..EventFdReadwrite::ZERO })
+}
+
+/// How many bytes can be read at once, as far as Linux knows.
+fn readable(object: &Object) -> Filesize {
+    match object.filetype() {
+        Ok(Filetype::REGULAR_FILE) => rest_of_file(object).unwrap_or(0),
+        // What does not know has nothing to say: listening sockets, many devices.
+        _ => rustix::io::ioctl_fionread(object).unwrap_or(0),
+    }
+}
+
+/// How much of a file lies behind its position.
+fn rest_of_file(object: &Object) -> rustix::io::Result<Filesize> {
+    let size = u64::try_from(rustix::fs::fstat(object)?.st_size).unwrap_or(0);
+    Ok(size.saturating_sub(rustix::fs::tell(object)?))
+}
+
+/// How a process ended. It is not collected: whoever asks again gets the same answer.
+fn process(object: &Object) -> Event {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    match rustix::process::waitid(WaitId::PidFd(object.as_fd()), options) {
+        Ok(Some(status)) => {
+            let (signal, exitcode) = match status.terminating_signal() {
+                Some(number) => (signal_from_host(number), 0),
+                None => (Signal(0), status.exit_status().unwrap_or_default().cast_unsigned()),
+            };
+            let ended = EventProcTerminate { signal, exitcode, ..EventProcTerminate::ZERO };
+            Event::ZERO.with_proc_terminate(ended)
+        }
+        // Somebody else's child: nobody here learns how it ended.
+        _ => Event::ZERO.with_proc_terminate(EventProcTerminate::ZERO),
+    }
+}
