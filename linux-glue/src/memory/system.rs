@@ -8,6 +8,11 @@ use rustix::io::{Errno, Result};
 use rustix::mm::{MapFlags, MprotectFlags, MsyncFlags, ProtFlags};
 use std::os::fd::BorrowedFd;
 
+/// Pages that can be written can be read as well. Most processors have it so anyway; all are to be alike.
+fn readable(prot: Mprot) -> Mprot {
+    if prot.contains(Mprot::WRITE) { prot | Mprot::READ } else { prot }
+}
+
 /// The address as a pointer for the kernel. It is never dereferenced.
 fn pointer(address: u64) -> *mut c_void {
     core::ptr::without_provenance_mut(address as usize)
@@ -56,7 +61,7 @@ pub(super) unsafe fn map(
     flags: Mflags,
     file: Option<(BorrowedFd<'_>, u64)>,
 ) -> Result<()> {
-    let prot = ProtFlags::from_bits_retain(bits(mprot_to_host(prot))?);
+    let prot = ProtFlags::from_bits_retain(bits(mprot_to_host(readable(prot)))?);
     let flags = MapFlags::from_bits_retain(bits(mflags_to_host(flags))?) | MapFlags::FIXED;
     let (address, size) = (pointer(pages.address()), pages.size() as usize);
     // SAFETY: only the program's memory is replaced, in which there are no objects of the host's.
@@ -74,7 +79,7 @@ pub(super) unsafe fn map(
 /// # Safety
 /// The pages are the program's.
 pub(super) unsafe fn protect(pages: &Pages, prot: Mprot) -> Result<()> {
-    let prot = MprotectFlags::from_bits_retain(bits(mprot_to_host(prot))?);
+    let prot = MprotectFlags::from_bits_retain(bits(mprot_to_host(readable(prot)))?);
     // SAFETY: only the program's memory changes, in which there are no objects of the host's.
     unsafe { rustix::mm::mprotect(pointer(pages.address()), pages.size() as usize, prot) }
 }

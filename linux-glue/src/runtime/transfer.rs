@@ -126,13 +126,12 @@ fn seek_error(fd: BorrowedFd<'_>, offset: Filedelta, whence: i32) -> Errno {
 }
 
 /// `random_get`: fills all of the range.
+#[inline]
 pub fn random(range: GuestRange) -> Result<(), Errno> {
-    let mut done = 0;
-    loop {
-        let Some(rest) = range.part(done, range.size() - done) else { return Ok(()) };
-        done += raw::random(rest)?;
-        if done >= range.size() {
-            return Ok(());
-        }
+    let mut rest = range;
+    while !rest.is_empty() {
+        let filled = raw::random(rest)?;
+        rest = rest.part(filled, rest.size() - filled).ok_or(Errno::IO)?;
     }
+    Ok(())
 }
