@@ -214,9 +214,15 @@ fn permissions(base: u64) -> [Option<String>; PAGES as usize] {
 /// The permissions that Linux ought to show.
 fn expected_permissions(page: Option<Page>) -> String {
     let Some(page) = page else { return "---p".to_owned() };
-    let letter = |flag, letter| if page.prot.contains(flag) { letter } else { '-' };
+    let letter = |flags, letter| if page.prot.intersects(flags) { letter } else { '-' };
     let sharing = if page.flags.contains(Mflags::SHARED) { 's' } else { 'p' };
-    let letters = [letter(Mprot::READ, 'r'), letter(Mprot::WRITE, 'w'), letter(Mprot::EXEC, 'x'), sharing];
+    // What can be written can be read.
+    let letters = [
+        letter(Mprot::READ | Mprot::WRITE, 'r'),
+        letter(Mprot::WRITE, 'w'),
+        letter(Mprot::EXEC, 'x'),
+        sharing,
+    ];
     letters.iter().collect()
 }
 
