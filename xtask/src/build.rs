@@ -1,6 +1,6 @@
 //! `cargo xtask build`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use cloudabi_codegen::command::Failure;
@@ -26,7 +26,7 @@ pub fn static_program() -> Result<PathBuf, Failure> {
     if !status.success() {
         return Err(Failure::Message("cloudabi-run does not build".to_string()));
     }
-    Ok(target_folder()?.join("release").join("cloudabi-run"))
+    Ok(repository::target().join("release").join("cloudabi-run"))
 }
 
 /// Cargo, in the repository.
@@ -37,20 +37,6 @@ fn cargo() -> Command {
         command.current_dir(root);
     }
     command
-}
-
-/// Where cargo puts what it builds.
-fn target_folder() -> Result<PathBuf, Failure> {
-    let output = cargo()
-        .args(["metadata", "--no-deps", "--format-version", "1"])
-        .output()
-        .map_err(|error| cannot_run("cargo metadata", &error))?;
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)
-        .map_err(|error| Failure::Message(format!("cargo metadata: {error}")))?;
-    let folder = metadata["target_directory"].as_str();
-    let folder =
-        folder.ok_or_else(|| Failure::Message("cargo metadata names no target folder".to_string()))?;
-    Ok(Path::new(folder).to_path_buf())
 }
 
 fn cannot_run(what: &str, error: &std::io::Error) -> Failure {

@@ -1,5 +1,6 @@
 //! The maintainers' commands: `cargo xtask`.
 
+mod aarch64;
 mod abi_diff;
 mod bench;
 mod build;
@@ -64,6 +65,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
         arguments: Vec<String>,
     },
+    /// Build the Linux host and the programs for aarch64, and test them on an emulated processor
+    Aarch64,
     /// Build cloudabi-run, optimised and statically linked
     Build,
     /// Measure: the generator alone, or this machine's host beside the same work in C
@@ -84,6 +87,7 @@ fn main() -> ExitCode {
         Command::AbiDiff { with, json, abi } => abi_diff::run(&with, json, abi.as_deref()),
         Command::Guests(arguments) => guests::run(&arguments),
         Command::Test { arguments } => test::run(&arguments),
+        Command::Aarch64 => aarch64::run(),
         Command::Build => build::run(),
         Command::Bench(arguments) => bench::run(&arguments),
     };

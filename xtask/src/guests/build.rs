@@ -44,21 +44,40 @@ fn guests() -> PathBuf {
     repository::target().join("guests")
 }
 
+/// How to build for this machine.
+pub fn native(profile: Profile) -> Build {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    // Flags for the hosts' own programs are not for these.
+    cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+    cargo.args(["build", "--quiet"]);
+    Build { cargo, profile, build_folder: guests().join("build"), folder: folder(profile) }
+}
+
+/// How to build programs.
+#[derive(Debug)]
+pub struct Build {
+    /// Cargo's command `build`, with what is special about it.
+    pub cargo: Command,
+    /// How to compile.
+    pub profile: Profile,
+    /// Where Cargo works.
+    pub build_folder: PathBuf,
+    /// Where finished programs go.
+    pub folder: PathBuf,
+}
+
 /// Builds all programs. Their names stand in alphabetical order.
-pub fn programs(profile: Profile) -> Result<Vec<Built>, Failure> {
+pub fn programs(build: Build) -> Result<Vec<Built>, Failure> {
     let workspace = repository::root().join("tests/guests");
-    let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
-    let mut command = Command::new(cargo);
-    command.args(["build", "--quiet", "--package", "programs", "--bins"]);
-    command.args(["--message-format", "json-render-diagnostics"]);
+    let Build { cargo: mut command, profile, build_folder, .. } = build;
+    command.args(["--package", "programs", "--bins", "--message-format", "json-render-diagnostics"]);
     command.arg("--manifest-path").arg(workspace.join("Cargo.toml"));
-    command.arg("--target-dir").arg(guests().join("build"));
+    command.arg("--target-dir").arg(build_folder);
     if profile == Profile::Release {
         command.arg("--release");
     }
-    // Flags for the hosts' own programs are not for these.
-    command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS").stdin(Stdio::null());
     let output = command
+        .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
         .map_err(|error| Failure::Message(format!("cannot run {:?}: {error}", command.get_program())))?;

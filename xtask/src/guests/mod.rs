@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use cloudabi_codegen::command::Failure;
 
-pub use build::Profile;
+pub use build::{Build, Profile};
 
 /// What to build and how.
 #[derive(clap::Args)]
@@ -25,7 +25,7 @@ pub struct Arguments {
 /// Builds the programs, checks each, brands it, and prints what came of it.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let profile = if arguments.release { Profile::Release } else { Profile::Debug };
-    let (folder, rows) = finish(profile)?;
+    let (folder, rows) = finish(build::native(profile))?;
     if arguments.print_folder {
         println!("{}", folder.display());
     } else {
@@ -37,14 +37,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// Builds the programs, checks and brands them. Gives the folder where they are.
 pub fn build(profile: Profile) -> Result<PathBuf, Failure> {
-    finish(profile).map(|(folder, _)| folder)
+    build_with(build::native(profile))
 }
 
-fn finish(profile: Profile) -> Result<(PathBuf, Vec<Row>), Failure> {
-    let folder = build::folder(profile);
+/// The same, built in a special way.
+pub fn build_with(build: Build) -> Result<PathBuf, Failure> {
+    finish(build).map(|(folder, _)| folder)
+}
+
+fn finish(build: Build) -> Result<(PathBuf, Vec<Row>), Failure> {
+    let folder = build.folder.clone();
     let mut refused = 0;
     let mut rows = Vec::new();
-    for program in build::programs(profile)? {
+    for program in build::programs(build)? {
         let bytes = std::fs::read(&program.path)
             .map_err(|error| Failure::Message(format!("cannot read {}: {error}", program.path.display())))?;
         match check::check(&bytes) {

@@ -1,0 +1,105 @@
+//! `cargo xtask aarch64`
+
+use std::ffi::OsStr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cloudabi_codegen::command::Failure;
+
+use crate::guests::{self, Build, Profile};
+use crate::repository;
+
+const TARGET: &str = "aarch64-unknown-linux-gnu";
+
+/// What has to be there, and the packages of Debian's that have it. Rust's standard library for the target is built from
+/// its sources, which the toolchain that the workspace is built with need not have: so Debian's own is used.
+const TOOLS: [(&str, &str); 5] = [
+    ("/usr/bin/cargo", "cargo-web"),
+    ("/usr/bin/rustc", "rustc-web rust-web-src"),
+    ("/usr/bin/aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"),
+    ("/usr/bin/ld.lld", "clang lld"),
+    ("/usr/bin/qemu-aarch64", "qemu-user"),
+];
+
+/// Builds `cloudabi-run` and the programs for aarch64, and lets the conformance kit judge them on an emulated processor.
+pub fn run() -> Result<(), Failure> {
+    let missing: Vec<_> = TOOLS.iter().filter(|(path, _)| !Path::new(path).exists()).collect();
+    if !missing.is_empty() {
+        let lines = missing.iter().map(|(path, package)| format!("\n  {path}: apt-get install {package}"));
+        return Err(Failure::Message(format!("these tools are missing:{}", lines.collect::<String>())));
+    }
+    let folder = std::path::absolute(repository::target().join("aarch64"))
+        .map_err(|error| Failure::Message(error.to_string()))?;
+    let runner = build_runner(&folder)?;
+    let programs = build_programs(&folder)?;
+
+    let mut test = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    test.args(["test", "--package", "cloudabi-tests", "--test", "conformance"]);
+    test.env("CLOUDABI_RUN", emulated(&folder, &runner)?).env("CLOUDABI_GUESTS", programs);
+    succeed(in_repository(&mut test), "the conformance kit on aarch64")
+}
+
+/// Builds `cloudabi-run`, linked statically so that it needs no libraries of another machine.
+fn build_runner(folder: &Path) -> Result<PathBuf, Failure> {
+    let target_folder = folder.join("host");
+    let mut cargo = cargo(folder, "aarch64-linux-gnu-gcc", "-Ctarget-feature=+crt-static");
+    cargo.args(["-Zbuild-std", "--package", "cloudabi-run", "--target-dir"]).arg(&target_folder);
+    succeed(in_repository(&mut cargo), "building cloudabi-run for aarch64")?;
+    Ok(target_folder.join(TARGET).join("debug/cloudabi-run"))
+}
+
+/// Builds the programs, and gives their folder.
+fn build_programs(folder: &Path) -> Result<PathBuf, Failure> {
+    let flags = "-Clink-arg=--target=aarch64-linux-gnu -Clink-arg=-fuse-ld=lld";
+    let mut cargo = cargo(folder, "clang", flags);
+    cargo.arg("-Zbuild-std=core,alloc");
+    guests::build_with(Build {
+        cargo,
+        profile: Profile::Debug,
+        build_folder: folder.join("guests/build"),
+        folder: folder.join("guests/debug"),
+    })
+}
+
+/// `cargo build` for the target.
+fn cargo(folder: &Path, linker: &str, flags: &str) -> Command {
+    let mut cargo = Command::new("/usr/bin/cargo");
+    for (name, _) in std::env::vars_os() {
+        // What the cargo that started this one told it about itself is not for the other.
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO") || name.starts_with("RUST")) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
+    cargo.env("CARGO_HOME", folder.join("cargo-home"));
+    cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", linker);
+    cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS", flags);
+    cargo.args(["build", "--quiet", "--target", TARGET]);
+    cargo
+}
+
+/// A command that runs a program of the other machine.
+fn emulated(folder: &Path, program: &Path) -> Result<PathBuf, Failure> {
+    let path = folder.join("cloudabi-run");
+    let text = format!("#!/bin/sh\nexec qemu-aarch64 {program:?} \"$@\"\n");
+    let executable = std::fs::Permissions::from_mode(0o755);
+    std::fs::write(&path, text)
+        .and_then(|()| std::fs::set_permissions(&path, executable))
+        .map_err(|error| Failure::Message(format!("cannot write {}: {error}", path.display())))?;
+    Ok(path)
+}
+
+fn in_repository(command: &mut Command) -> &mut Command {
+    let root = repository::root();
+    if root.as_os_str().is_empty() { command } else { command.current_dir(root) }
+}
+
+fn succeed(command: &mut Command, what: &str) -> Result<(), Failure> {
+    let name = command.get_program().to_owned();
+    let cannot = |error| Failure::Message(format!("cannot run {}: {error}", OsStr::display(&name)));
+    match command.status().map_err(cannot)?.success() {
+        true => Ok(()),
+        false => Err(Failure::Message(format!("{what} failed"))),
+    }
+}
