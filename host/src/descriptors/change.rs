@@ -188,7 +188,7 @@ impl<O> Changes<O> {
     }
 
     /// An entry with one use, meant for a slot, for an object that is in use.
-    fn fill_duplicate(&mut self, origin: &Entry<O>, rights: RightsPair, shared: bool) -> NonNull<Entry<O>> {
+    pub(super) fn fill_duplicate(&mut self, origin: &Entry<O>, rights: RightsPair, shared: bool) -> NonNull<Entry<O>> {
         let entry = self.pool.take();
         origin.add_use(shared);
         // SAFETY: as in `fill`, and the use of the origin is the duplicate's now.
@@ -197,7 +197,7 @@ impl<O> Changes<O> {
     }
 
     /// Lets the slot of a free number refer to an entry.
-    fn open(&mut self, slot: &AtomicPtr<Entry<O>>, entry: NonNull<Entry<O>>) {
+    pub(super) fn open(&mut self, slot: &AtomicPtr<Entry<O>>, entry: NonNull<Entry<O>>) {
         slot.store(entry.as_ptr(), Ordering::Release);
         self.open += 1;
     }

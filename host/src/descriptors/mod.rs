@@ -142,6 +142,27 @@ impl<O> Table<O> {
         self.len() == 0
     }
 
+    /// How many descriptors there may be.
+    pub fn limit(&self) -> u32 {
+        self.limit
+    }
+
+    /// Looks at each object that is in use, once, under the table's lock.
+    pub fn for_each_object(&self, mut look: impl FnMut(&O)) {
+        let changes = self.lock();
+        for entry in changes.pool.entries().filter(|entry| entry.is_used()) {
+            if ptr::eq(entry.origin(), entry) {
+                // SAFETY: it is in use, and while the table is locked nobody takes the object out.
+                look(unsafe { entry.object() });
+            }
+        }
+    }
+
+    /// Whether [`Table::share`] was called, and nothing has ended that since.
+    pub fn is_used_by_several(&self) -> bool {
+        self.is_shared()
+    }
+
     /// Says that there is going to be more than one thread. To be called before a second thread exists.
     pub fn share(&self) {
         // Starting a thread is an acquire for what came before it.

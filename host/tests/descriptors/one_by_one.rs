@@ -278,6 +278,37 @@ fn what_vanished_threads_used_is_given_back() {
 }
 
 #[test]
+fn a_program_that_is_replaced_leaves_what_is_listed() {
+    for_both(10, |table, ledger| {
+        let [a, b, c] = [1, 2, 3].map(|rights| open(table, ledger, pair(rights, rights)));
+        let copy = get(table, b).unwrap().duplicate().unwrap();
+        get(table, copy).unwrap().restrict(pair(0, 2)).unwrap();
+        // A thread that vanishes in the middle of a call, on a number that is closed by then.
+        let lost = get(table, a).unwrap();
+        assert!(table.remove(a).unwrap().is_none());
+        let listed = [copy, b, copy, c].map(|fd| get(table, fd).unwrap()).into();
+        assert!(table.remove(c).unwrap().is_none());
+        std::mem::forget(lost);
+
+        // SAFETY: this is the only thread, and all other guards are forgotten.
+        let unused = unsafe { table.become_only(listed) };
+        assert_eq!(unused.iter().map(Tracked::touch).collect::<Vec<_>>(), [0]);
+        drop(unused);
+        let kept: Vec<_> =
+            table.iter().map(|guard| (guard.number().0, guard.touch(), guard.rights())).collect();
+        assert_eq!(kept, [(0, 1, pair(0, 2)), (1, 1, pair(2, 2)), (2, 1, pair(0, 2)), (3, 2, pair(3, 3))]);
+        let mut objects = Vec::new();
+        table.for_each_object(|object| objects.push(object.touch()));
+        assert_eq!(objects, [1, 2]);
+        assert!(table.remove(Fd(3)).unwrap().is_some());
+
+        // SAFETY: as above.
+        assert_eq!(unsafe { table.become_only(Vec::new()) }.len(), 1);
+        assert!(table.is_empty() && table.iter().next().is_none());
+    });
+}
+
+#[test]
 fn guards_from_before_a_second_thread_count() {
     let ledger = Arc::new(Ledger::default());
     let table = Table::new(1, 10);

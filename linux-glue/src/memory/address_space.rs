@@ -8,6 +8,7 @@ use cloudabi_host::memory::{Fault, GuestMemory as _, GuestRange, Region};
 use cloudabi_host::types::{Advice, Errno, Mflags, Mprot, Msflags};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
+use std::ops::Range;
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,7 +24,7 @@ const ALIGNMENT: u64 = 1 << 30;
 
 /// Bounds of the addresses among which a random one is chosen for the region. They exist on machines with 47 bits of
 /// address for processes, and keep away from both ends, where executables, libraries and stacks go.
-const CANDIDATES: std::ops::Range<u64> = 1 << 40..1 << 46;
+const CANDIDATES: Range<u64> = 1 << 40..1 << 46;
 
 /// How many random addresses are tried before the kernel may choose.
 const TRIES: u32 = 8;
@@ -121,7 +122,7 @@ impl AddressSpace {
     }
 
     /// What is mapped, in order of address: the first address, the one behind the last, and the maximum of protection.
-    pub fn mapped(&self) -> Vec<(std::ops::Range<u64>, Mprot)> {
+    pub fn mapped(&self) -> Vec<(Range<u64>, Mprot)> {
         self.lock().layout.iter().collect()
     }
 
@@ -225,6 +226,40 @@ impl AddressSpace {
         let region = self.region();
         let pages = record.layout.pages(region.range(region.base(), region.size())?)?;
         record.unmap(&pages)
+    }
+
+    /// Unmaps everything but these ranges of whole pages, which are in ascending order.
+    ///
+    /// # Errors
+    /// [`Errno::NOMEM`], and then part of it may be unmapped.
+    pub fn unmap_all_but(&self, kept: &[Range<u64>]) -> Result<(), Errno> {
+        let mut layout = self.lock();
+        let region = layout.region();
+        let end = region.base() + region.size();
+        let mut first = region.base();
+        for Range { start, end: next } in kept.iter().cloned().chain([end..end]) {
+            let size = start.checked_sub(first).ok_or(Errno::INVAL)?;
+            let pages = layout.pages(region.range(first, size)?)?;
+            if !pages.is_empty() {
+                // Not only what is recorded: whatever is there goes.
+                // SAFETY: a layout gives pages of the region only.
+                unsafe { system::unmap(&pages) }.map_err(errors::of_unmap)?;
+                layout.unmap(&pages);
+            }
+            first = next;
+        }
+        Ok(())
+    }
+
+    /// Keeps other threads from changing what is mapped. This is for `fork`: what a child process copies must not be in
+    /// the middle of a change. Both processes drop the hold, and the holder itself changes nothing meanwhile.
+    pub fn hold(&self) -> impl Drop + use<'_> {
+        self.lock()
+    }
+
+    /// Chooses other addresses from here on than the process that this one was copied from.
+    pub fn reseed(&self, seed: u64) {
+        self.random.salt.store(seed, Ordering::Relaxed);
     }
 
     /// Finds an address, a multiple of `alignment`, from which `size` bytes are free. They are not taken: until
@@ -352,15 +387,17 @@ fn reserve_somewhere(size: u64, random: &Random) -> rustix::io::Result<u64> {
     system::reserve(0, size)
 }
 
-/// Numbers that cannot be foretold: a counter, hashed with a key from the system.
+/// Numbers that cannot be foretold: a counter, hashed with a key from the system, and with what tells processes with
+/// the same key apart.
 #[derive(Debug, Default)]
 struct Random {
     key: RandomState,
+    salt: AtomicU64,
     count: AtomicU64,
 }
 
 impl Random {
     fn next(&self) -> u64 {
-        self.key.hash_one(self.count.fetch_add(1, Ordering::Relaxed))
+        self.key.hash_one((self.salt.load(Ordering::Relaxed), self.count.fetch_add(1, Ordering::Relaxed)))
     }
 }
