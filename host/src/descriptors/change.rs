@@ -188,7 +188,12 @@ impl<O> Changes<O> {
     }
 
     /// An entry with one use, meant for a slot, for an object that is in use.
-    pub(super) fn fill_duplicate(&mut self, origin: &Entry<O>, rights: RightsPair, shared: bool) -> NonNull<Entry<O>> {
+    pub(super) fn fill_duplicate(
+        &mut self,
+        origin: &Entry<O>,
+        rights: RightsPair,
+        shared: bool,
+    ) -> NonNull<Entry<O>> {
         let entry = self.pool.take();
         origin.add_use(shared);
         // SAFETY: as in `fill`, and the use of the origin is the duplicate's now.

@@ -78,7 +78,6 @@ pub const CALLS: &[CallNeeds] = &[
         host_calls: &[
             HostCall { name: "close", number: libc::SYS_close },
             HostCall { name: "pidfd_send_signal", number: libc::SYS_pidfd_send_signal },
-            HostCall { name: "waitid", number: libc::SYS_waitid },
         ],
     },
     CallNeeds {
@@ -145,7 +144,6 @@ pub const CALLS: &[CallNeeds] = &[
             HostCall { name: "close", number: libc::SYS_close },
             HostCall { name: "fcntl", number: libc::SYS_fcntl },
             HostCall { name: "pidfd_send_signal", number: libc::SYS_pidfd_send_signal },
-            HostCall { name: "waitid", number: libc::SYS_waitid },
         ],
     },
     CallNeeds {
@@ -388,9 +386,9 @@ pub const CALLS: &[CallNeeds] = &[
             HostCall { name: "lseek", number: libc::SYS_lseek },
             HostCall { name: "newfstatat", number: libc::SYS_newfstatat },
             HostCall { name: "ppoll", number: libc::SYS_ppoll },
+            HostCall { name: "recvfrom", number: libc::SYS_recvfrom },
             HostCall { name: "timerfd_create", number: libc::SYS_timerfd_create },
             HostCall { name: "timerfd_settime", number: libc::SYS_timerfd_settime },
-            HostCall { name: "waitid", number: libc::SYS_waitid },
         ],
     },
     CallNeeds {
@@ -426,7 +424,7 @@ pub const CALLS: &[CallNeeds] = &[
         number: 39,
         host_calls: &[
             HostCall { name: "exit_group", number: libc::SYS_exit_group },
-            HostCall { name: "write", number: libc::SYS_write },
+            HostCall { name: "sendto", number: libc::SYS_sendto },
         ],
     },
     CallNeeds {
@@ -435,6 +433,8 @@ pub const CALLS: &[CallNeeds] = &[
         host_calls: &[
             HostCall { name: "clone", number: libc::SYS_clone },
             HostCall { name: "close", number: libc::SYS_close },
+            HostCall { name: "close_range", number: libc::SYS_close_range },
+            HostCall { name: "exit_group", number: libc::SYS_exit_group },
             HostCall { name: "fcntl", number: libc::SYS_fcntl },
             HostCall { name: "futex", number: libc::SYS_futex },
             HostCall { name: "getpid", number: libc::SYS_getpid },
@@ -442,13 +442,13 @@ pub const CALLS: &[CallNeeds] = &[
             HostCall { name: "gettid", number: libc::SYS_gettid },
             HostCall { name: "mmap", number: libc::SYS_mmap },
             HostCall { name: "munmap", number: libc::SYS_munmap },
-            HostCall { name: "pipe2", number: libc::SYS_pipe2 },
-            HostCall { name: "prctl", number: libc::SYS_prctl },
-            HostCall { name: "read", number: libc::SYS_read },
+            HostCall { name: "pidfd_open", number: libc::SYS_pidfd_open },
+            HostCall { name: "recvfrom", number: libc::SYS_recvfrom },
             HostCall { name: "rseq", number: libc::SYS_rseq },
             HostCall { name: "rt_sigprocmask", number: libc::SYS_rt_sigprocmask },
+            HostCall { name: "sendto", number: libc::SYS_sendto },
             HostCall { name: "set_robust_list", number: libc::SYS_set_robust_list },
-            HostCall { name: "write", number: libc::SYS_write },
+            HostCall { name: "socketpair", number: libc::SYS_socketpair },
         ],
     },
     CallNeeds {
@@ -587,8 +587,8 @@ pub const ALL: &[HostCall] = &[
     HostCall { name: "newfstatat", number: libc::SYS_newfstatat },
     HostCall { name: "openat", number: libc::SYS_openat },
     HostCall { name: "openat2", number: libc::SYS_openat2 },
+    HostCall { name: "pidfd_open", number: libc::SYS_pidfd_open },
     HostCall { name: "pidfd_send_signal", number: libc::SYS_pidfd_send_signal },
-    HostCall { name: "pipe2", number: libc::SYS_pipe2 },
     HostCall { name: "ppoll", number: libc::SYS_ppoll },
     HostCall { name: "prctl", number: libc::SYS_prctl },
     HostCall { name: "pread64", number: libc::SYS_pread64 },
@@ -599,6 +599,7 @@ pub const ALL: &[HostCall] = &[
     HostCall { name: "read", number: libc::SYS_read },
     HostCall { name: "readlinkat", number: libc::SYS_readlinkat },
     HostCall { name: "readv", number: libc::SYS_readv },
+    HostCall { name: "recvfrom", number: libc::SYS_recvfrom },
     HostCall { name: "recvmsg", number: libc::SYS_recvmsg },
     HostCall { name: "renameat2", number: libc::SYS_renameat2 },
     HostCall { name: "restart_syscall", number: libc::SYS_restart_syscall },
@@ -609,6 +610,7 @@ pub const ALL: &[HostCall] = &[
     HostCall { name: "sched_getaffinity", number: libc::SYS_sched_getaffinity },
     HostCall { name: "sched_yield", number: libc::SYS_sched_yield },
     HostCall { name: "sendmsg", number: libc::SYS_sendmsg },
+    HostCall { name: "sendto", number: libc::SYS_sendto },
     HostCall { name: "set_robust_list", number: libc::SYS_set_robust_list },
     HostCall { name: "shutdown", number: libc::SYS_shutdown },
     HostCall { name: "sigaltstack", number: libc::SYS_sigaltstack },
@@ -619,7 +621,6 @@ pub const ALL: &[HostCall] = &[
     HostCall { name: "timerfd_settime", number: libc::SYS_timerfd_settime },
     HostCall { name: "unlinkat", number: libc::SYS_unlinkat },
     HostCall { name: "utimensat", number: libc::SYS_utimensat },
-    HostCall { name: "waitid", number: libc::SYS_waitid },
     HostCall { name: "write", number: libc::SYS_write },
     HostCall { name: "writev", number: libc::SYS_writev },
 ];

@@ -2,14 +2,24 @@
 
 use std::convert::Infallible;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use super::status::Status;
 use super::{Launch, LaunchError, cannot};
-use crate::runtime::{self, Program};
+use crate::runtime::{self, Program, host_descriptors};
+
+/// The pipe for what the runtime has to say; negative if this process is none of the program's.
+static REPORTER: AtomicI32 = AtomicI32::new(-1);
+
+/// The kernel's descriptor of the pipe that the runtime says things through, if it has one.
+pub fn reporter() -> Option<i32> {
+    Some(REPORTER.load(Ordering::Relaxed)).filter(|fd| *fd >= 0)
+}
 
 /// Becomes the program. What goes wrong before it runs is written to the pipe, in words.
 pub fn run(launch: Launch, status: Status, reporter: OwnedFd) -> ! {
     let reporter: &'static OwnedFd = Box::leak(Box::new(reporter));
+    REPORTER.store(reporter.as_raw_fd(), Ordering::Relaxed);
     // If the parent is gone there is nobody to tell.
     let tell = move |text: &str| {
         let _ = rustix::io::write(reporter, text.as_bytes());
@@ -31,35 +41,11 @@ fn start(launch: Launch, status: Status, reporter: &OwnedFd) -> Result<Infallibl
 
     let mut kept: Vec<i32> = descriptors.iter().map(|granted| granted.fd.as_raw_fd()).collect();
     kept.extend([executable.as_raw_fd(), reporter.as_raw_fd()]);
-    close_all_but(&mut kept)?;
+    // SAFETY: the program's descriptors are listed, and of the parent's own nothing is used from here on.
+    unsafe { host_descriptors::close_all_but(&mut kept) }.map_err(cannot("close what was not granted"))?;
 
     let program = Program::place(&image, executable.as_fd(), &argument_data, descriptors, status)?;
     drop(executable);
     sandbox.raise()?;
     program.run()
-}
-
-/// Closes every descriptor that is not listed.
-fn close_all_but(kept: &mut [i32]) -> Result<(), LaunchError> {
-    kept.sort_unstable();
-    let mut first = 0;
-    for &fd in kept.iter() {
-        // A descriptor is not negative.
-        let fd = fd.cast_unsigned();
-        if first < fd {
-            close_range(first, fd - 1)?;
-        }
-        first = fd + 1;
-    }
-    close_range(first, u32::MAX)
-}
-
-/// close_range(2), ends included.
-fn close_range(first: u32, last: u32) -> Result<(), LaunchError> {
-    // SAFETY: nothing in this process uses the descriptors in the range: the program's are not in it, and of the
-    // parent's own nothing is used from here on.
-    match unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) } {
-        0 => Ok(()),
-        _ => Err(cannot("close what was not granted")(std::io::Error::last_os_error())),
-    }
 }

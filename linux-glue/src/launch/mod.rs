@@ -18,6 +18,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, WaitId, WaitIdOptions};
 
 use crate::sandbox::Sandbox;
+pub(crate) use child::reporter;
 use status::Outcome;
 pub(crate) use status::Status;
 

@@ -233,18 +233,19 @@ impl AddressSpace {
     /// # Errors
     /// [`Errno::NOMEM`], and then part of it may be unmapped.
     pub fn unmap_all_but(&self, kept: &[Range<u64>]) -> Result<(), Errno> {
-        let mut layout = self.lock();
-        let region = layout.region();
+        let mut record = self.lock();
+        let region = self.region();
         let end = region.base() + region.size();
         let mut first = region.base();
-        for Range { start, end: next } in kept.iter().cloned().chain([end..end]) {
+        for (start, next) in kept.iter().map(|range| (range.start, range.end)).chain([(end, end)]) {
             let size = start.checked_sub(first).ok_or(Errno::INVAL)?;
-            let pages = layout.pages(region.range(first, size)?)?;
-            if !pages.is_empty() {
-                // Not only what is recorded: whatever is there goes.
+            let pages = record.layout.pages(region.range(first, size)?)?;
+            if record.layout.is_in_use(&pages) {
+                record.unmap(&pages)?;
+            } else if !pages.is_empty() {
+                // What is there without being recorded goes as well.
                 // SAFETY: a layout gives pages of the region only.
                 unsafe { system::unmap(&pages) }.map_err(errors::of_unmap)?;
-                layout.unmap(&pages);
             }
             first = next;
         }

@@ -13,7 +13,6 @@ const MISSING: &[&str] = &[
     "condvar_signal",
     "lock_unlock",
     "proc_exec",
-    "proc_fork",
     "sock_recv",
     "sock_send",
     "sock_shutdown",

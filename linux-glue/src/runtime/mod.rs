@@ -7,28 +7,34 @@ mod clocks;
 mod deadline;
 mod descriptors;
 mod dispatch;
+mod ending;
 mod files;
+mod fork;
+pub(crate) mod host_descriptors;
 mod host_vdso;
+mod line;
 mod locks;
 mod object;
 mod poll;
 mod program;
+mod random;
 mod raw;
 pub(crate) mod signals;
 mod sockets;
 mod syscalls;
 mod transfer;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::os::fd::AsRawFd;
 
 use cloudabi_host::descriptors::{Guard, Table};
 use cloudabi_host::runtime::Runtime;
 use cloudabi_host::syscalls::{Descriptors, NeededRights};
-use cloudabi_host::types::{Errno, Fd};
+use cloudabi_host::types::{Errno, Fd, Tid};
 
 use crate::files::Files;
-use crate::launch::Status;
 use crate::memory::{AddressSpace, Guest};
+use ending::Ending;
 use object::Object;
 pub(crate) use program::Program;
 
@@ -40,8 +46,8 @@ pub struct Process {
     files: Files,
     /// What is mapped where.
     memory: AddressSpace,
-    /// Where the parent learns of the end.
-    status: Status,
+    /// Where others learn of the end.
+    ending: Ending,
 }
 
 /// What serves the calls of one thread.
@@ -49,6 +55,8 @@ pub struct Thread {
     process: &'static Process,
     /// Access to the program's memory.
     guest: Guest,
+    /// Its number.
+    id: Cell<Tid>,
     /// Memory for `poll`.
     poll: RefCell<poll::Buffers>,
 }
@@ -60,6 +68,17 @@ pub enum Exit {
     Process(u32),
     /// The process ends as if the program had touched memory that is not its own.
     Fault,
+}
+
+impl Process {
+    /// The kernel's descriptors that the process needs: those behind the program's, and the runtime's own.
+    fn own_descriptors(&self) -> Vec<i32> {
+        let mut all: Vec<i32> =
+            self.ending.descriptor().into_iter().chain(crate::launch::reporter()).collect();
+        self.descriptors
+            .for_each_object(|object| all.extend(object.host_descriptors().map(|fd| fd.as_raw_fd())));
+        all
+    }
 }
 
 impl Runtime for Thread {
@@ -74,7 +93,7 @@ impl Runtime for Thread {
     fn leave(&self, exit: Exit) -> ! {
         match exit {
             Exit::Process(code) => {
-                self.process.status.exited(code);
+                self.process.ending.exited(code);
                 // The parent reads all bits of the code elsewhere. Whoever sees only these must not take a failure for
                 // success.
                 let shown = if code == 0 { 0 } else { (code & 0xff).max(1) };

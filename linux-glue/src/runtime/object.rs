@@ -1,12 +1,14 @@
 //! What a descriptor refers to: an open file of Linux's, and what the kernel does not remember of it.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use cloudabi_host::descriptors::RightsPair;
 use cloudabi_host::types::{Errno, Fdflags, Filetype};
 use rustix::fs::OFlags;
 
+use super::line::{Line, Termination};
 use crate::files::Files;
 use crate::generated::{errno_from_host, fdflags_from_host, fdflags_setfl_to_host};
 
@@ -24,6 +26,8 @@ pub struct Object {
     filetype: AtomicU16,
     /// Those of [`SYNCHRONISING`] that it was opened with, where that is known. Linux cannot tell them all apart.
     synchronising: Option<Fdflags>,
+    /// For a process, of which `fd` is the pidfd: what the kernel's descriptor cannot do.
+    line: Option<Arc<Line>>,
 }
 
 /// The error of a call of Linux's as the ABI's.
@@ -34,14 +38,14 @@ pub fn error(error: rustix::io::Errno) -> Errno {
 impl Object {
     /// Something that was open already, whatever it is.
     pub fn inherited(fd: OwnedFd) -> Object {
-        Object { fd, filetype: AtomicU16::new(UNKNOWN_YET), synchronising: None }
+        Object { fd, filetype: AtomicU16::new(UNKNOWN_YET), synchronising: None, line: None }
     }
 
     /// A file or directory that was opened with these flags, with its type if that is known.
     pub fn opened(fd: OwnedFd, flags: Fdflags, filetype: Option<Filetype>) -> Object {
         let synchronising = Some(flags.intersection(SYNCHRONISING));
         let filetype = filetype.map_or(UNKNOWN_YET, |filetype| filetype.0.into());
-        Object { fd, filetype: AtomicU16::new(filetype), synchronising }
+        Object { fd, filetype: AtomicU16::new(filetype), synchronising, line: None }
     }
 
     /// Something new whose type is known.
@@ -50,7 +54,30 @@ impl Object {
             fd,
             filetype: AtomicU16::new(filetype.0.into()),
             synchronising: Some(Fdflags::from_bits_retain(0)),
+            line: None,
         }
+    }
+
+    /// A process. Closing the last descriptor of it kills it.
+    pub fn process(pidfd: OwnedFd, line: Arc<Line>) -> Object {
+        let mut object = Object::made(pidfd, Filetype::PROCESS);
+        object.line = Some(line);
+        object
+    }
+
+    /// For a process: its line.
+    pub fn line(&self) -> Option<&Line> {
+        self.line.as_deref()
+    }
+
+    /// For a process: how it ended, if it has.
+    pub fn termination(&self) -> Option<Termination> {
+        self.line()?.termination(self.fd.as_fd())
+    }
+
+    /// The kernel's descriptors that it consists of.
+    pub fn host_descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        [Some(self.fd.as_fd()), self.line().and_then(Line::end)].into_iter().flatten()
     }
 
     /// Its type. Asks the kernel the first time.
@@ -120,6 +147,14 @@ impl Object {
 /// Flags that an object can be given.
 #[derive(Clone, Copy, Debug)]
 pub struct NewFlags(i32);
+
+impl Drop for Object {
+    fn drop(&mut self) {
+        if let Some(line) = self.line() {
+            line.close(self.fd.as_fd());
+        }
+    }
+}
 
 impl AsFd for Object {
     #[inline(always)]

@@ -1,5 +1,6 @@
 //! A program, placed into memory and about to run.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -14,6 +15,7 @@ use cloudabi_host::start::{Block, CANARY_SIZE, process_id};
 use cloudabi_host::thread_block::ThreadBlock;
 use cloudabi_host::types::{Mflags, Mprot, Tid};
 
+use super::ending::Ending;
 use super::object::Object;
 use super::{Process, Thread, clocks, dispatch};
 use crate::faults;
@@ -108,15 +110,16 @@ impl Program {
 
         let guest = memory.guest();
         let files = Files::new(Walk::Kernel);
-        let process = Box::leak(Box::new(Process { descriptors: table, files, memory, status }));
-        let thread = Thread { process, guest, poll: Default::default() };
+        let ending = Ending::of_first_process(status);
+        let process = Box::leak(Box::new(Process { descriptors: table, files, memory, ending }));
+        let thread = Thread { process, guest, id: Cell::new(secrets.thread), poll: Default::default() };
         Ok(Program { thread, start, block, _alternate_stack: alternate_stack })
     }
 
     /// Runs the program on this thread. It does not come back: the process ends.
     pub(crate) fn run(mut self) -> Result<Infallible, LaunchError> {
         super::poll::be_precise();
-        self.thread.process.status.started();
+        self.thread.process.ending.started();
         // SAFETY: the block was leaked for this thread alone, and the program has not run yet.
         unsafe { (*self.block).context = ptr::from_mut(&mut self.thread).cast() };
         // SAFETY: the block and the thread it points to stay until the process ends, its table was made for `Thread`,

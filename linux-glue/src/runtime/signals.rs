@@ -10,8 +10,8 @@ use crate::generated::signal_to_host;
 /// [`Errno::INVAL`] if there is no such signal.
 pub fn raise(signal: Signal) -> Result<(), Errno> {
     let number = signal_to_host(signal).map_err(|_| Errno::INVAL)?;
-    // The kernel's default for it is to end the process; the ABI ignores it, and so does this process: `ready`.
-    if signal == Signal::PIPE {
+    // The ABI ignores these, and so does this process: `ready`.
+    if matches!(signal, Signal::PIPE | Signal::CHLD) {
         return Ok(());
     }
     let default = libc::SIG_DFL;
@@ -32,7 +32,7 @@ pub fn raise(signal: Signal) -> Result<(), Errno> {
 }
 
 /// Prepares a process for its program: no signal is blocked, and writing to what nobody reads, or beyond the largest size
-/// that a file may have, is an error and no more.
+/// that a file may have, is an error and no more. Children are not waited for: the kernel lets go of them when they end.
 pub fn ready() {
     // SAFETY: the functions touch nothing but what they are given; ignoring a signal needs no handler.
     unsafe {
@@ -41,5 +41,6 @@ pub fn ready() {
         libc::pthread_sigmask(libc::SIG_SETMASK, &raw const set, std::ptr::null_mut());
         libc::signal(libc::SIGPIPE, libc::SIG_IGN);
         libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+        libc::signal(libc::SIGCHLD, libc::SIG_IGN);
     }
 }

@@ -9,7 +9,7 @@ use cloudabi_host::syscalls::Syscalls;
 use cloudabi_host::types::*;
 
 use super::object::{Object, error};
-use super::{Exit, Thread, clocks, descriptors, files, poll, raw, signals, sockets, transfer};
+use super::{Exit, Thread, clocks, descriptors, files, fork, poll, raw, signals, sockets, transfer};
 use crate::memory::MapRequest;
 
 type Descriptor<'a> = cloudabi_host::descriptors::Guard<'a, Object>;
@@ -250,7 +250,7 @@ impl Syscalls for Thread {
     }
 
     fn proc_fork(&self) -> Result<(Fd, Tid), Errno> {
-        Err(Errno::NOSYS)
+        fork::fork(self)
     }
 
     fn proc_raise(&self, sig: Signal) -> Result<(), Errno> {

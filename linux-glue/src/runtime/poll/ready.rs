@@ -1,13 +1,10 @@
 //! What there is to say about a descriptor that is ready.
 
 use cloudabi_host::types::{
-    Errno, Event, EventFdReadwrite, EventProcTerminate, Eventrwflags, Eventtype, Filesize, Filetype, Signal,
+    Errno, Event, EventFdReadwrite, EventProcTerminate, Eventrwflags, Eventtype, Filesize, Filetype,
 };
-use rustix::process::{WaitId, WaitIdOptions};
-use std::os::fd::AsFd;
 
 use super::failed;
-use crate::generated::signal_from_host;
 use crate::runtime::object::Object;
 
 /// The event of a descriptor for which poll(2) gave these bits.
@@ -48,19 +45,8 @@ fn rest_of_file(object: &Object) -> rustix::io::Result<Filesize> {
     Ok(size.saturating_sub(rustix::fs::tell(object)?))
 }
 
-/// How a process ended. It is not collected: whoever asks again gets the same answer.
+/// How a process ended.
 fn process(object: &Object) -> Event {
-    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-    match rustix::process::waitid(WaitId::PidFd(object.as_fd()), options) {
-        Ok(Some(status)) => {
-            let (signal, exitcode) = match status.terminating_signal() {
-                Some(number) => (signal_from_host(number), 0),
-                None => (Signal(0), status.exit_status().unwrap_or_default().cast_unsigned()),
-            };
-            let ended = EventProcTerminate { signal, exitcode, ..EventProcTerminate::ZERO };
-            Event::ZERO.with_proc_terminate(ended)
-        }
-        // Somebody else's child: nobody here learns how it ended.
-        _ => Event::ZERO.with_proc_terminate(EventProcTerminate::ZERO),
-    }
+    let (exitcode, signal) = object.termination().unwrap_or_default();
+    Event::ZERO.with_proc_terminate(EventProcTerminate { signal, exitcode, ..EventProcTerminate::ZERO })
 }

@@ -13,6 +13,7 @@ mod file_paths;
 mod memory_files;
 mod memory_pages;
 mod process;
+mod processes;
 mod random;
 mod sockets;
 
@@ -24,6 +25,7 @@ pub fn all() -> impl Iterator<Item = &'static Test> {
         clock::TESTS,
         random::TESTS,
         process::TESTS,
+        processes::TESTS,
         fd_io::TESTS,
         fd_position::TESTS,
         fd_objects::TESTS,

@@ -1,0 +1,78 @@
+//! Where a process says how it ended.
+
+use std::os::fd::{AsFd, AsRawFd};
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use cloudabi_host::types::Exitcode;
+
+use super::line::OwnEnd;
+use crate::launch::Status;
+
+/// Whom a process tells its exit code.
+#[derive(Debug)]
+enum Listener {
+    /// Whoever started the program.
+    Launcher(Status),
+    /// Whoever holds the process descriptor.
+    Holders(OwnEnd),
+}
+
+/// Where a process says how it ended. It takes no lock, which a copy of the process could find taken.
+#[derive(Debug)]
+pub struct Ending {
+    /// From a box. Only a process with one thread replaces it.
+    listener: AtomicPtr<Listener>,
+}
+
+impl Ending {
+    /// For the process that was started from outside.
+    pub fn of_first_process(status: Status) -> Ending {
+        Ending { listener: AtomicPtr::new(Box::into_raw(Box::new(Listener::Launcher(status)))) }
+    }
+
+    fn listener(&self) -> &Listener {
+        // SAFETY: it came from a box, and is replaced only when nobody else looks.
+        unsafe { &*self.listener.load(Ordering::Acquire) }
+    }
+
+    /// Forgets what the parent's was: this process has a line of its own.
+    ///
+    /// # Safety
+    /// This is the only thread.
+    pub unsafe fn become_child(&self, end: OwnEnd) {
+        let new = Box::into_raw(Box::new(Listener::Holders(end)));
+        let before = self.listener.swap(new, Ordering::AcqRel);
+        // SAFETY: it came from a box, and nobody else is there to look at it.
+        drop(unsafe { Box::from_raw(before) });
+    }
+
+    /// Notes that the program runs.
+    pub fn started(&self) {
+        if let Listener::Launcher(status) = self.listener() {
+            status.started();
+        }
+    }
+
+    /// Notes the exit code. The process is to end right after.
+    pub fn exited(&self, code: Exitcode) {
+        match self.listener() {
+            Listener::Launcher(status) => status.exited(code),
+            Listener::Holders(end) => end.exited(code),
+        }
+    }
+
+    /// The kernel's descriptor that this needs, if any.
+    pub fn descriptor(&self) -> Option<i32> {
+        match self.listener() {
+            Listener::Launcher(_) => None,
+            Listener::Holders(end) => Some(end.as_fd().as_raw_fd()),
+        }
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        // SAFETY: it came from a box, and nobody else has a reference.
+        drop(unsafe { Box::from_raw(*self.listener.get_mut()) });
+    }
+}

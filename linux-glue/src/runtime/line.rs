@@ -1,0 +1,187 @@
+//! The line between a process and whoever holds its process descriptor: one end each of a pair of connected sockets.
+//!
+//! - The process says its exit code there, of which wait(2) would show 8 bits. Whoever holds the other end looks at it
+//!   without taking it away, so that all who hold the process learn it.
+//! - When the last holder's end is closed, by whatever means and in whatever process, the kernel sends the process
+//!   `SIGKILL`: `F_SETSIG` and `O_ASYNC` of fcntl(2). The parent-death signal would follow the thread that forked.
+//!
+//! A process that does not run the program as it is meant to can leave the line. So whoever has not shared the descriptor
+//! with another process also kills by the pidfd.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use cloudabi_host::types::{Exitcode, Signal};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair};
+
+use crate::generated::signal_from_host;
+
+/// What the parent says when the process may run the program.
+const GO: [u8; 1] = *b"+";
+
+/// How many times this process was copied, or one that it is a copy of. What was made at another count may be shared.
+static FORKS: AtomicU64 = AtomicU64::new(0);
+
+/// How a process ended: the exit code, and 0 or the signal that ended it.
+pub type Termination = (Exitcode, Signal);
+
+/// What a holder of a process has beside the pidfd.
+#[derive(Debug)]
+pub struct Line {
+    /// Missing if the sender of the process descriptor passed none on.
+    end: Option<OwnedFd>,
+    /// [`FORKS`] when the process was made.
+    forks: u64,
+    passed_on: AtomicBool,
+}
+
+/// A process's own end of the line.
+#[derive(Debug)]
+pub struct OwnEnd(OwnedFd);
+
+/// A pair of ends that nobody has been given yet.
+pub fn pair() -> Result<(OwnedFd, OwnedFd), Errno> {
+    socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
+}
+
+/// Notes that from here on another process has all that this one has.
+pub fn note_fork() {
+    FORKS.fetch_add(1, Ordering::Relaxed);
+}
+
+impl Line {
+    /// The line to a new child. The child waits until [`Line::go`].
+    pub fn to_child(end: OwnedFd) -> Line {
+        Line { end: Some(end), forks: FORKS.load(Ordering::Relaxed), passed_on: AtomicBool::new(false) }
+    }
+
+    /// The line to a process whose descriptor came from another process.
+    #[expect(dead_code, reason = "for process descriptors that are received")]
+    pub fn received(end: Option<OwnedFd>) -> Line {
+        Line { end, forks: FORKS.load(Ordering::Relaxed), passed_on: AtomicBool::new(true) }
+    }
+
+    /// Lets the child run the program.
+    pub fn go(&self) -> Result<(), Errno> {
+        match &self.end {
+            Some(end) => send(end, &GO, SendFlags::NOSIGNAL).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// The end, to be passed on together with the pidfd.
+    pub fn end(&self) -> Option<BorrowedFd<'_>> {
+        self.end.as_ref().map(AsFd::as_fd)
+    }
+
+    /// Notes that another process holds the process too.
+    #[expect(dead_code, reason = "for process descriptors that are sent")]
+    pub fn pass_on(&self) {
+        self.passed_on.store(true, Ordering::Relaxed);
+    }
+
+    /// How the process ended, if it has.
+    ///
+    /// The kernel knows by which signal, to whoever holds the pidfd, since Linux 6.15. Before that, any signal is told as
+    /// [`Signal::KILL`]; and from a receiver without the line, 8 bits of the exit code are all there is.
+    pub fn termination(&self, pidfd: BorrowedFd<'_>) -> Option<Termination> {
+        let mut place = [PollFd::from_borrowed_fd(pidfd, PollFlags::IN)];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        if rustix::io::retry_on_intr(|| poll(&mut place, Some(&now))).is_ok_and(|ready| ready == 0) {
+            return None;
+        }
+        if let Some(code) = self.said() {
+            return Some((code, Signal(0)));
+        }
+        // It is reaped by the kernel, by itself, but that comes after what poll(2) saw. If it stays unreaped because its
+        // parent is none of ours, nothing comes.
+        let mut place = [PollFd::from_borrowed_fd(pidfd, PollFlags::empty())];
+        let long = Timespec { tv_sec: 1, tv_nsec: 0 };
+        let _ = rustix::io::retry_on_intr(|| poll(&mut place, Some(&long)));
+        let Some(status) = exit_status(pidfd) else { return Some((0, Signal::KILL)) };
+        Some(if libc::WIFSIGNALED(status) {
+            (0, signal_from_host(libc::WTERMSIG(status)))
+        } else {
+            (libc::WEXITSTATUS(status).cast_unsigned(), Signal(0))
+        })
+    }
+
+    /// The exit code, if the process has said it.
+    fn said(&self) -> Option<Exitcode> {
+        let mut code = [0; size_of::<Exitcode>()];
+        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        let (_, length) = recv(self.end.as_ref()?, &mut code, flags).ok()?;
+        (length == code.len()).then(|| Exitcode::from_ne_bytes(code))
+    }
+
+    /// Called when the last descriptor of this process's is closed.
+    pub fn close(&self, pidfd: BorrowedFd<'_>) {
+        let shared = self.passed_on.load(Ordering::Relaxed) || self.forks != FORKS.load(Ordering::Relaxed);
+        if !shared {
+            // If it is gone already, all is well.
+            let _ = rustix::process::pidfd_send_signal(pidfd, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+impl OwnEnd {
+    /// Waits until the parent lets this process go on, and ties its life to the line. `None` if the process is not to be.
+    pub fn wait(end: OwnedFd) -> Option<OwnEnd> {
+        let mut word = [0; GO.len()];
+        let (_, length) = rustix::io::retry_on_intr(|| recv(&end, &mut word, RecvFlags::empty())).ok()?;
+        if length == 0 {
+            return None;
+        }
+        let fd = end.as_raw_fd();
+        // SAFETY: the calls take numbers only.
+        let tied = unsafe {
+            libc::fcntl(fd, libc::F_SETOWN, libc::getpid()) == 0
+                && libc::fcntl(fd, F_SETSIG, libc::SIGKILL) == 0
+                && libc::fcntl(fd, libc::F_SETFL, libc::O_RDWR | libc::O_ASYNC) == 0
+        };
+        // It may have been closed before that.
+        let closed = matches!(recv(&end, &mut word, RecvFlags::PEEK | RecvFlags::DONTWAIT), Ok((_, 0)));
+        (tied && !closed).then_some(OwnEnd(end))
+    }
+
+    /// Says the exit code. The process is to end right after.
+    pub fn exited(&self, code: Exitcode) {
+        // If nobody listens any more, the process is being killed.
+        let _ = send(&self.0, &code.to_ne_bytes(), SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
+    }
+}
+
+impl AsFd for OwnEnd {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// `F_SETSIG` of fcntl(2).
+const F_SETSIG: libc::c_int = 10;
+
+/// `struct pidfd_info` of linux/pidfd.h, as it was first.
+#[derive(Default)]
+#[repr(C)]
+struct PidfdInfo {
+    mask: u64,
+    cgroup: u64,
+    ids: [u32; 11],
+    exit_code: i32,
+}
+
+/// `PIDFD_INFO_EXIT`: the exit status, of a process that was reaped.
+const PIDFD_INFO_EXIT: u64 = 1 << 3;
+
+/// `PIDFD_GET_INFO`: `_IOWR(0xff, 11, struct pidfd_info)`.
+const PIDFD_GET_INFO: u64 = 3 << 30 | (size_of::<PidfdInfo>() as u64) << 16 | 0xff << 8 | 11;
+
+/// What wait(2) would say of a process that was reaped, if the kernel remembers.
+fn exit_status(pidfd: BorrowedFd<'_>) -> Option<i32> {
+    let mut info = PidfdInfo { mask: PIDFD_INFO_EXIT, ..PidfdInfo::default() };
+    // SAFETY: the structure has the size that is part of the number, and the kernel writes no more than that.
+    let result = unsafe { libc::ioctl(pidfd.as_raw_fd(), PIDFD_GET_INFO as _, &raw mut info) };
+    (result == 0 && info.mask & PIDFD_INFO_EXIT != 0).then_some(info.exit_code)
+}

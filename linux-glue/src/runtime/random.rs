@@ -1,0 +1,43 @@
+//! Random numbers that a process must not share with the one that it was copied from.
+
+use cloudabi_host::types::Tid;
+use rustix::io::Errno;
+use rustix::rand::{GetRandomFlags, getrandom};
+
+/// What decides about numbers that are chosen later, and a thread's number.
+#[derive(Clone, Copy, Debug)]
+pub struct Seeds {
+    /// For numbers of descriptors.
+    pub numbers: u64,
+    /// For addresses.
+    pub addresses: u64,
+    /// For the only thread.
+    pub thread: Tid,
+}
+
+impl Seeds {
+    /// New ones.
+    pub fn new() -> Result<Seeds, Errno> {
+        let [mut numbers, mut addresses, mut thread] = [[0; 8]; 3];
+        for bytes in [&mut numbers, &mut addresses, &mut thread] {
+            fill(bytes)?;
+        }
+        let thread = thread_id(u64::from_ne_bytes(thread) as u32);
+        let [numbers, addresses] = [numbers, addresses].map(u64::from_ne_bytes);
+        Ok(Seeds { numbers, addresses, thread })
+    }
+}
+
+/// Fills bytes with what nobody can guess: getrandom(2).
+pub fn fill(bytes: &mut [u8]) -> Result<(), Errno> {
+    let mut filled = 0;
+    while filled < bytes.len() {
+        filled += rustix::io::retry_on_intr(|| getrandom(&mut bytes[filled..], GetRandomFlags::empty()))?;
+    }
+    Ok(())
+}
+
+/// The number of a thread, from random bits: not 0, and below 2^30, since the upper two bits of a lock are flags.
+pub fn thread_id(random: u32) -> Tid {
+    Tid((random >> 2).max(1))
+}
