@@ -16,6 +16,7 @@
 //! | [`image`] | the loader of executables | by hand |
 //! | [`memory`] | access to a program's memory that survives bad pointers | by hand |
 //! | [`descriptors`] | numbers, what they refer to, and rights | by hand |
+//! | [`parking`] | where the threads of a process wait for locks and condition variables | by hand |
 //! | [`path`] | walking a path beneath a directory | by hand |
 //! | [`address_space`] | what of a program's address space is used for what | by hand |
 //! | `copy` | copies that recover from faults, where assembly for the machine is there | by hand |
@@ -36,6 +37,7 @@ pub mod enter;
 pub mod image;
 mod machine;
 pub mod memory;
+pub mod parking;
 pub mod path;
 pub mod runtime;
 pub mod start;

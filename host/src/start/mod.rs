@@ -128,6 +128,30 @@ impl Block<'_> {
     }
 }
 
+/// How a new thread begins on a stack that the program brought: its control block stands at the upper end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThreadStack {
+    /// Address of the control block, a multiple of [`ALIGNMENT`].
+    pub control_block: u64,
+    /// The address just above what is left for the thread, a multiple of [`ALIGNMENT`].
+    pub top: u64,
+}
+
+/// The smallest stack, in bytes: for the control block, alignment, and the first call's return address.
+const SMALLEST_STACK: u64 = 64;
+
+impl ThreadStack {
+    /// For a stack of this size whose lowest address this is; `None` if no thread could start there.
+    pub const fn new(bottom: u64, size: u64) -> Option<ThreadStack> {
+        if size < SMALLEST_STACK {
+            return None;
+        }
+        let Some(end) = bottom.checked_add(size) else { return None };
+        let control_block = (end - CONTROL_BLOCK_SIZE as u64) & !(ALIGNMENT - 1);
+        Some(ThreadStack { control_block, top: control_block })
+    }
+}
+
 /// A process's identity from random bytes: a UUID of version 4 (RFC 9562, section 5.4).
 pub const fn process_id(mut random: [u8; 16]) -> [u8; 16] {
     random[6] = random[6] & 0x0f | 0x40;

@@ -13,8 +13,8 @@ const HANDLER: usize = 16 << 10;
 #[derive(Debug)]
 pub struct AlternateStack {
     before: libc::stack_t,
-    /// It must outlive its use, of which only the kernel knows.
-    _stack: HostStack,
+    /// It must outlive its use, of which only the kernel knows. `None` if it belongs to somebody else.
+    _stack: Option<HostStack>,
     /// The kernel keeps it for this thread, so the value must not go to another one.
     _thread: PhantomData<*mut ()>,
 }
@@ -26,16 +26,38 @@ impl AlternateStack {
     /// # Errors
     /// What `mmap` or `sigaltstack` say.
     pub fn install() -> io::Result<Self> {
+        let stack = Self::memory()?;
+        // SAFETY: the memory is used for nothing else, and goes only after the kernel has been told otherwise.
+        let mut installed = unsafe { Self::install_on(&stack) }?;
+        installed._stack = Some(stack);
+        Ok(installed)
+    }
+
+    /// Memory of the size that the kernel and the handler need.
+    ///
+    /// # Errors
+    /// What `mmap` says.
+    pub fn memory() -> io::Result<HostStack> {
         let registers = rustix::param::linux_minsigstksz().max(libc::MINSIGSTKSZ);
-        let stack = HostStack::allocate(registers + HANDLER)?;
+        HostStack::allocate(registers + HANDLER)
+    }
+
+    /// As [`AlternateStack::install`], with memory that the caller has from [`AlternateStack::memory`].
+    ///
+    /// # Errors
+    /// What `sigaltstack` says.
+    ///
+    /// # Safety
+    /// The memory is used for nothing else, and stays for as long as the result.
+    pub unsafe fn install_on(stack: &HostStack) -> io::Result<Self> {
         let alternate = libc::stack_t { ss_sp: stack.bottom(), ss_flags: 0, ss_size: stack.size() };
         let mut before =
             libc::stack_t { ss_sp: core::ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
-        // SAFETY: the memory is used for nothing else, and stays until the kernel has been told otherwise.
+        // SAFETY: the caller promises that the memory is there.
         if unsafe { libc::sigaltstack(&alternate, &mut before) } != 0 {
             return Err(io::Error::last_os_error());
         }
-        Ok(AlternateStack { before, _stack: stack, _thread: PhantomData })
+        Ok(AlternateStack { before, _stack: None, _thread: PhantomData })
     }
 }
 

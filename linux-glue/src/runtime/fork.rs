@@ -26,6 +26,7 @@ pub fn fork(thread: &Thread) -> Result<(Fd, Tid), Errno> {
         // What is copied must not be in the middle of a change. The C library takes care of its own memory.
         let _descriptors = process.descriptors.hold();
         let _memory = process.memory.hold();
+        let _threads = process.threads.hold();
         line::note_fork();
         // SAFETY: in the child only this thread is left, and it goes on with what is locked here or by the C library.
         match unsafe { libc::fork() } {
@@ -61,7 +62,9 @@ fn child(thread: &Thread, end: OwnedFd, seeds: &Seeds) {
     drop(unused);
     process.descriptors.reseed(seeds.numbers);
     process.memory.reseed(seeds.addresses);
-    thread.id.set(seeds.thread);
+    process.threads.keep_only(thread, seeds.thread);
+    // SAFETY: only this thread is left, and it does not wait.
+    unsafe { process.lot.after_fork() };
 
     let Some(end) = OwnEnd::wait(end) else {
         // SAFETY: the process ends, and the parent has never spoken of it to anybody.

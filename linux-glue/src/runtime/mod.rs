@@ -22,24 +22,33 @@ mod raw;
 pub(crate) mod signals;
 mod sockets;
 mod syscalls;
+mod threads;
 mod transfer;
 
 use std::cell::{Cell, RefCell};
 use std::os::fd::AsRawFd;
 
 use cloudabi_host::descriptors::{Guard, Table};
+use cloudabi_host::enter;
+use cloudabi_host::parking::{Lot, Waiter};
 use cloudabi_host::runtime::Runtime;
 use cloudabi_host::syscalls::{Descriptors, NeededRights};
-use cloudabi_host::types::{Errno, Fd, Tid};
+use cloudabi_host::thread_block::ThreadBlock;
+use cloudabi_host::types::{Errno, Exitcode, Fd, Scope, Tid};
 
 use crate::files::Files;
 use crate::memory::{AddressSpace, Guest};
 use ending::Ending;
 use object::Object;
 pub(crate) use program::Program;
+use threads::Threads;
 
 /// What the threads of a program share.
 pub struct Process {
+    /// Where threads wait for locks and condition variables of this process.
+    lot: Lot,
+    /// Which threads there are.
+    threads: Threads,
     /// The program's descriptors.
     descriptors: Table<Object>,
     /// How files are reached.
@@ -59,6 +68,10 @@ pub struct Thread {
     id: Cell<Tid>,
     /// Memory for `poll`.
     poll: RefCell<poll::Buffers>,
+    /// What it waits with for locks and condition variables.
+    waiter: &'static Waiter,
+    /// What the vDSO knows of it.
+    block: *const ThreadBlock,
 }
 
 /// How a thread or the process ends.
@@ -66,6 +79,13 @@ pub struct Thread {
 pub enum Exit {
     /// The process ends, with this exit code.
     Process(u32),
+    /// The thread ends, and releases a lock.
+    Thread {
+        /// Address of the lock.
+        lock: u64,
+        /// Who shares it.
+        scope: Scope,
+    },
     /// The process ends as if the program had touched memory that is not its own.
     Fault,
 }
@@ -78,6 +98,15 @@ impl Process {
         self.descriptors
             .for_each_object(|object| all.extend(object.host_descriptors().map(|fd| fd.as_raw_fd())));
         all
+    }
+
+    /// Ends the process with this exit code.
+    fn end(&self, code: Exitcode) -> ! {
+        self.ending.exited(code);
+        // The parent reads all bits of the code elsewhere. Whoever sees only these must not take a failure for success.
+        let shown = if code == 0 { 0 } else { (code & 0xff).max(1) };
+        // SAFETY: nothing of the process is of use to anybody any more.
+        unsafe { libc::_exit(shown.cast_signed()) }
     }
 }
 
@@ -92,13 +121,12 @@ impl Runtime for Thread {
 
     fn leave(&self, exit: Exit) -> ! {
         match exit {
-            Exit::Process(code) => {
-                self.process.ending.exited(code);
-                // The parent reads all bits of the code elsewhere. Whoever sees only these must not take a failure for
-                // success.
-                let shown = if code == 0 { 0 } else { (code & 0xff).max(1) };
-                // SAFETY: nothing of the process is of use to anybody any more.
-                unsafe { libc::_exit(shown.cast_signed()) }
+            Exit::Process(code) => self.process.end(code),
+            Exit::Thread { lock, scope } => {
+                locks::release_at_exit(self, lock, scope);
+                // SAFETY: this is the thread that was entered with this block, and it serves a call. Of the frames up to
+                // there only this one and a shim's are left, which have nothing left to do.
+                unsafe { enter::leave(self.block, 0) }
             }
             Exit::Fault => {
                 // The signal is one that is defined, and ends the process.

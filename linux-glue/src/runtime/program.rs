@@ -1,23 +1,22 @@
 //! A program, placed into memory and about to run.
 
-use std::cell::Cell;
 use std::convert::Infallible;
 use std::io;
 use std::os::fd::BorrowedFd;
-use std::ptr;
 
 use cloudabi_host::copy::Recovery;
 use cloudabi_host::descriptors::{New, RightsPair, Table};
-use cloudabi_host::enter::{self, Start};
+use cloudabi_host::enter::Start;
 use cloudabi_host::image::{self, Image};
 use cloudabi_host::memory::GuestMemory;
+use cloudabi_host::parking::Lot;
 use cloudabi_host::start::{Block, CANARY_SIZE, process_id};
-use cloudabi_host::thread_block::ThreadBlock;
-use cloudabi_host::types::{Mflags, Mprot, Tid};
+use cloudabi_host::types::{Mflags, Mprot};
 
 use super::ending::Ending;
 use super::object::Object;
-use super::{Process, Thread, clocks, dispatch};
+use super::threads::{Seat, Taken, Threads};
+use super::{Process, clocks};
 use crate::faults;
 use crate::files::{Files, Walk};
 use crate::launch::{Granted, LaunchError, Status, cannot};
@@ -31,19 +30,15 @@ const MOST_DESCRIPTORS: u32 = 1 << 20;
 
 /// A program that is ready to run.
 pub(crate) struct Program {
-    thread: Thread,
-    start: Start,
-    /// What the vDSO knows of the first thread. It stays where it is: the program's memory points to it.
-    block: *mut ThreadBlock,
-    /// The stack of the handler that makes errors of bad addresses.
-    _alternate_stack: faults::AlternateStack,
+    process: &'static Process,
+    /// What its first thread needs.
+    seat: &'static Seat,
 }
 
 /// What a new process needs that nobody can guess.
 struct Secrets {
     canary: [u8; CANARY_SIZE],
     process_id: [u8; 16],
-    thread: Tid,
     numbers: u64,
 }
 
@@ -61,7 +56,8 @@ impl Program {
     ) -> Result<Program, LaunchError> {
         let secrets = Secrets::new()?;
         faults::install().map_err(cannot("handle memory faults"))?;
-        let alternate_stack =
+        // Memory of the program's is written to below.
+        let _handler_stack =
             faults::AlternateStack::install().map_err(cannot("make a stack for memory faults"))?;
 
         let memory = AddressSpace::reserve().map_err(cannot("reserve memory for the program"))?;
@@ -74,19 +70,14 @@ impl Program {
             .map_err(|error| LaunchError::Child(format!("the program cannot be mapped: {error}")))?;
         let vdso = place_vdso(&memory)?;
 
-        let block = Box::leak(Box::new(ThreadBlock {
-            // These two are set when the thread enters the program.
-            host_thread_pointer: 0,
-            host_stack: ptr::null_mut(),
-            entries: Box::leak(Box::new(dispatch::entries())).as_ptr(),
-            context: ptr::null_mut(),
-        }));
+        let threads = Threads::new();
+        let Taken { seat, id } = threads.take_seat().map_err(cannot("prepare the first thread"))?;
         let start_block = Block {
             argument_data,
             canary: secrets.canary,
             process_id: secrets.process_id,
-            thread: secrets.thread,
-            thread_block: ptr::from_mut(block) as u64,
+            thread: id,
+            thread_block: seat.block(),
             base: image.load_bias(base),
             program_headers: base + image.program_headers,
             program_header_count: image.program_header_count.into(),
@@ -111,22 +102,25 @@ impl Program {
         let guest = memory.guest();
         let files = Files::new(Walk::Kernel);
         let ending = Ending::of_first_process(status);
-        let process = Box::leak(Box::new(Process { descriptors: table, files, memory, ending }));
-        let thread = Thread { process, guest, id: Cell::new(secrets.thread), poll: Default::default() };
-        Ok(Program { thread, start, block, _alternate_stack: alternate_stack })
+        let lot = Lot::new();
+        let process =
+            Box::leak(Box::new(Process { lot, threads, descriptors: table, files, memory, ending }));
+        // SAFETY: the seat was taken above, and nothing runs yet.
+        unsafe { seat.prepare(process, guest, id, start) };
+        Ok(Program { process, seat })
     }
 
     /// Runs the program on this thread. It does not come back: the process ends.
-    pub(crate) fn run(mut self) -> Result<Infallible, LaunchError> {
+    pub(crate) fn run(self) -> Result<Infallible, LaunchError> {
         super::poll::be_precise();
-        self.thread.process.ending.started();
-        // SAFETY: the block was leaked for this thread alone, and the program has not run yet.
-        unsafe { (*self.block).context = ptr::from_mut(&mut self.thread).cast() };
-        // SAFETY: the block and the thread it points to stay until the process ends, its table was made for `Thread`,
-        // and this is a thread of the host's.
-        unsafe { enter::run(self.block, &self.start) };
-        // Nothing leaves the first thread but the end of the process.
-        std::process::abort()
+        self.process.ending.started();
+        // SAFETY: the seat was prepared for this.
+        unsafe { self.seat.run() };
+        // The first thread has ended, and others have not. The process's identity to the kernel is this thread, so that
+        // it stays, and sleeps.
+        loop {
+            std::thread::park();
+        }
     }
 }
 
@@ -186,7 +180,7 @@ fn most_descriptors() -> u32 {
 
 impl Secrets {
     fn new() -> Result<Secrets, LaunchError> {
-        let mut bytes = [0; CANARY_SIZE + 16 + 4 + 8];
+        let mut bytes = [0; CANARY_SIZE + 16 + 8];
         let mut filled = 0;
         while filled < bytes.len() {
             filled += rustix::rand::getrandom(&mut bytes[filled..], rustix::rand::GetRandomFlags::empty())
@@ -199,23 +193,12 @@ impl Secrets {
             to.copy_from_slice(first);
             rest = others;
         };
-        let (mut canary, mut uuid, mut thread, mut numbers) = ([0; CANARY_SIZE], [0; 16], [0; 4], [0; 8]);
+        let (mut canary, mut uuid, mut numbers) = ([0; CANARY_SIZE], [0; 16], [0; 8]);
         take(&mut canary);
         take(&mut uuid);
-        take(&mut thread);
         take(&mut numbers);
-        Ok(Secrets {
-            canary,
-            process_id: process_id(uuid),
-            thread: thread_id(u32::from_le_bytes(thread)),
-            numbers: u64::from_le_bytes(numbers),
-        })
+        Ok(Secrets { canary, process_id: process_id(uuid), numbers: u64::from_le_bytes(numbers) })
     }
-}
-
-/// The number of a thread, from random bits: not 0, and below 2^30, since the upper two bits of a lock are flags.
-fn thread_id(random: u32) -> Tid {
-    Tid((random >> 2).max(1))
 }
 
 /// For errors that are the ABI's already.

@@ -26,7 +26,8 @@ pub fn raise(signal: Signal) -> Result<(), Errno> {
         libc::sigemptyset(&raw mut set);
         libc::sigaddset(&raw mut set, number);
         libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, std::ptr::null_mut());
-        libc::kill(libc::getpid(), number);
+        // To this thread, so that it has arrived when the call returns, whatever other threads there are.
+        libc::raise(number);
     }
     Ok(())
 }

@@ -9,7 +9,9 @@ use cloudabi_host::syscalls::Syscalls;
 use cloudabi_host::types::*;
 
 use super::object::{Object, error};
-use super::{Exit, Thread, clocks, descriptors, files, fork, poll, raw, signals, sockets, transfer};
+use super::{
+    Exit, Thread, clocks, descriptors, files, fork, locks, poll, raw, signals, sockets, threads, transfer,
+};
 use crate::memory::MapRequest;
 
 type Descriptor<'a> = cloudabi_host::descriptors::Guard<'a, Object>;
@@ -23,8 +25,13 @@ impl Syscalls for Thread {
         clocks::time(clock_id)
     }
 
-    fn condvar_signal(&self, _: GuestAtomic<Condvar>, _: Scope, _: Nthreads) -> Result<(), Errno> {
-        Err(Errno::NOSYS)
+    fn condvar_signal(
+        &self,
+        condvar: GuestAtomic<Condvar>,
+        scope: Scope,
+        nwaiters: Nthreads,
+    ) -> Result<(), Errno> {
+        locks::signal(self, condvar.as_word(), scope, nwaiters)
     }
 
     fn fd_close(&self, fd: Fd) -> Result<(), Errno> {
@@ -199,8 +206,8 @@ impl Syscalls for Thread {
         files::unlink(self, &fd, path, flags)
     }
 
-    fn lock_unlock(&self, _: GuestAtomic<Lock>, _: Scope) -> Result<(), Errno> {
-        Err(Errno::NOSYS)
+    fn lock_unlock(&self, lock: GuestAtomic<Lock>, scope: Scope) -> Result<(), Errno> {
+        locks::unlock(self, lock.as_word(), scope)
     }
 
     fn mem_advise(&self, mapping: GuestRange, advice: Advice) -> Result<(), Errno> {
@@ -273,12 +280,12 @@ impl Syscalls for Thread {
         Err(Errno::NOSYS)
     }
 
-    fn thread_create(&self, _: &Threadattr) -> Result<Tid, Errno> {
-        Err(Errno::NOSYS)
+    fn thread_create(&self, attr: &Threadattr) -> Result<Tid, Errno> {
+        threads::create(self, attr)
     }
 
-    fn thread_exit(&self, _: u64, _: Scope) -> Exit {
-        Exit::Fault
+    fn thread_exit(&self, lock: u64, scope: Scope) -> Exit {
+        Exit::Thread { lock, scope }
     }
 
     fn thread_yield(&self) -> Result<(), Errno> {
