@@ -13,7 +13,7 @@
 //! });
 //! ```
 //!
-//! Everything here keeps to one thread.
+//! Only [`sync`] is for several threads; everything else keeps to one at a time.
 
 extern crate alloc;
 
@@ -23,6 +23,7 @@ mod heap;
 mod memory;
 mod output;
 mod start;
+pub mod sync;
 
 pub use arguments::Value;
 pub use entry::exit;
