@@ -9,7 +9,7 @@ use cloudabi_host::types::Errno;
 use super::Thread;
 
 /// Calls that are not served yet. To a program they do not exist.
-const MISSING: &[&str] = &["proc_exec", "sock_recv", "sock_send", "sock_shutdown"];
+const MISSING: &[&str] = &["sock_recv", "sock_send", "sock_shutdown"];
 
 /// The table.
 pub fn entries() -> [Option<Entry>; shims::ENTRIES] {

@@ -8,6 +8,7 @@ mod deadline;
 mod descriptors;
 mod dispatch;
 mod ending;
+mod exec;
 mod files;
 mod fork;
 pub(crate) mod host_descriptors;
@@ -15,6 +16,7 @@ mod host_vdso;
 mod line;
 mod locks;
 mod object;
+mod placement;
 mod poll;
 mod program;
 mod random;
@@ -27,9 +29,11 @@ mod transfer;
 
 use std::cell::{Cell, RefCell};
 use std::os::fd::AsRawFd;
+use std::sync::Mutex;
 
+use cloudabi_host::copy::Recovery;
 use cloudabi_host::descriptors::{Guard, Table};
-use cloudabi_host::enter;
+use cloudabi_host::enter::{self, Start};
 use cloudabi_host::parking::{Lot, Waiter};
 use cloudabi_host::runtime::Runtime;
 use cloudabi_host::syscalls::{Descriptors, NeededRights};
@@ -55,6 +59,8 @@ pub struct Process {
     files: Files,
     /// What is mapped where.
     memory: AddressSpace,
+    /// Instructions of the vDSO that may fault.
+    recoveries: Mutex<Vec<Recovery>>,
     /// Where others learn of the end.
     ending: Ending,
 }
@@ -66,6 +72,8 @@ pub struct Thread {
     guest: Guest,
     /// Its number.
     id: Cell<Tid>,
+    /// Where the program begins that replaces the one that runs: see [`REPLACED`].
+    next: Cell<Option<Start>>,
     /// Memory for `poll`.
     poll: RefCell<poll::Buffers>,
     /// What it waits with for locks and condition variables.
@@ -73,6 +81,9 @@ pub struct Thread {
     /// What the vDSO knows of it.
     block: *const ThreadBlock,
 }
+
+/// The value that a thread leaves a program with which was replaced by another one.
+const REPLACED: u64 = 1;
 
 /// How a thread or the process ends.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,8 @@ use cloudabi_host::types::*;
 
 use super::object::{Object, error};
 use super::{
-    Exit, Thread, clocks, descriptors, files, fork, locks, poll, raw, signals, sockets, threads, transfer,
+    Exit, Thread, clocks, descriptors, exec, files, fork, locks, poll, raw, signals, sockets, threads,
+    transfer,
 };
 use crate::memory::MapRequest;
 
@@ -248,8 +249,8 @@ impl Syscalls for Thread {
         poll::poll(self, r#in, out)
     }
 
-    fn proc_exec(&self, _: Descriptor<'_>, _: GuestSlice<u8>, _: GuestSlice<Fd>) -> Result<(), Errno> {
-        Err(Errno::NOSYS)
+    fn proc_exec(&self, fd: Descriptor<'_>, data: GuestSlice<u8>, fds: GuestSlice<Fd>) -> Result<(), Errno> {
+        exec::exec(self, fd, data, fds)
     }
 
     fn proc_exit(&self, rval: Exitcode) -> Exit {

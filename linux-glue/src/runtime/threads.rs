@@ -20,7 +20,7 @@ use cloudabi_host::start::ThreadStack;
 use cloudabi_host::thread_block::ThreadBlock;
 use cloudabi_host::types::{Errno, Tcb, Threadattr, Tid};
 
-use super::{Process, Thread, dispatch, random};
+use super::{Process, REPLACED, Thread, dispatch, random};
 use crate::faults::AlternateStack;
 use crate::memory::{Guest, HostStack};
 
@@ -174,7 +174,15 @@ impl Seat {
     /// The seat was just taken, and no thread runs on it yet.
     pub unsafe fn prepare(&'static self, process: &'static Process, guest: Guest, id: Tid, start: Start) {
         let (waiter, block) = (&self.waiter, self.block.get());
-        let thread = Thread { process, guest, id: Cell::new(id), waiter, block, poll: Default::default() };
+        let thread = Thread {
+            process,
+            guest,
+            id: Cell::new(id),
+            next: Cell::new(None),
+            waiter,
+            block,
+            poll: Default::default(),
+        };
         // SAFETY: nobody else has the seat.
         unsafe {
             *self.thread.get() = Some(thread);
@@ -190,7 +198,7 @@ impl Seat {
     pub unsafe fn run(&'static self) {
         // SAFETY: the creator of this thread has prepared the seat and does not use it any more.
         let (thread, start) = unsafe { (&*self.thread.get(), &*self.start.get()) };
-        let (Some(thread), Some(start)) = (thread, start) else { return };
+        let (Some(thread), &Some(mut start)) = (thread, start) else { return };
         // SAFETY: the memory belongs to this seat and so to this thread, until it leaves below.
         let Ok(handler_stack) = (unsafe { AlternateStack::install_on(&self.handler_stack) }) else {
             // Without it the program's mistakes would end the process in strange ways.
@@ -201,7 +209,10 @@ impl Seat {
         // a thread of the host's.
         unsafe {
             (*block).context = ptr::from_ref(thread).cast_mut().cast();
-            enter::run(block, start);
+            while enter::run(block, &start) == REPLACED {
+                let Some(next) = thread.next.take() else { std::process::abort() };
+                start = next;
+            }
         }
         drop(handler_stack);
         let process = thread.process;

@@ -37,6 +37,9 @@ use report::Report;
 guest::main!(run);
 
 fn run(start: Start) -> u32 {
+    if let Some(code) = behaviour::replacing::in_role(start) {
+        return code;
+    }
     let arguments = start.arguments();
     let Some(output) = arguments.get("output").and_then(Value::descriptor) else { return 2 };
     guest::report_panics_to(Output(output));

@@ -59,7 +59,8 @@ impl Started {
         let running = Running::start(&granted.join("running"));
         let config = format!(
             "output: !fd stdout\ndirectory: !directory {{path: {granted:?}, access: [read, write, execute]}}\n\
-             device: !fd {}\nterminal: !fd {}\nstream: !fd {}\ndatagram: !fd {}\nrunning: running\n{line}\n",
+             device: !fd {}\nterminal: !fd {}\nstream: !fd {}\ndatagram: !fd {}\nrunning: running\n\
+             program: !executable\n{line}\n",
             self.device.as_raw_fd(),
             self.terminal.as_raw_fd(),
             self.stream.as_raw_fd(),

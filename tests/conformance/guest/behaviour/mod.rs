@@ -15,6 +15,7 @@ mod memory_pages;
 mod process;
 mod processes;
 mod random;
+pub mod replacing;
 mod sockets;
 
 use crate::report::Test;
@@ -26,6 +27,7 @@ pub fn all() -> impl Iterator<Item = &'static Test> {
         random::TESTS,
         process::TESTS,
         processes::TESTS,
+        replacing::TESTS,
         fd_io::TESTS,
         fd_position::TESTS,
         fd_objects::TESTS,

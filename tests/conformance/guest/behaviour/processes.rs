@@ -15,7 +15,7 @@ use crate::report::{Outcome, Test, fails, holds, same};
 static PRIVATE: AtomicU32 = AtomicU32::new(0);
 
 /// Runs something in a copy of the process, which ends with the code that it gives. Gives the process descriptor.
-fn child(work: impl FnOnce() -> Result<Exitcode, Errno>) -> Result<Fd, Errno> {
+pub fn child(work: impl FnOnce() -> Result<Exitcode, Errno>) -> Result<Fd, Errno> {
     // SAFETY: there is one thread, and whatever it holds it can use in the copy.
     let (fd, _) = unsafe { cloudabi_sys::proc_fork() }?;
     if fd == Fd::PROCESS_CHILD {
@@ -25,10 +25,10 @@ fn child(work: impl FnOnce() -> Result<Exitcode, Errno>) -> Result<Fd, Errno> {
 }
 
 /// The code of a child in which a call failed that should not.
-const FAILED: Exitcode = 99;
+pub const FAILED: Exitcode = 99;
 
 /// Waits for a process to end.
-fn end(fd: Fd) -> Result<(Exitcode, Signal), Errno> {
+pub fn end(fd: Fd) -> Result<(Exitcode, Signal), Errno> {
     let process = SubscriptionProcTerminate { fd, ..SubscriptionProcTerminate::ZERO };
     let subscription = Subscription { userdata: 7, ..Subscription::ZERO }.with_proc_terminate(process);
     let mut event = [MaybeUninit::<Event>::uninit()];

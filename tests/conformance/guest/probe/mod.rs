@@ -16,7 +16,7 @@ use crate::report::Outcome;
 use crate::table::CALLS;
 
 /// The beginnings of the names of calls that are tried.
-const TRIED: &[&str] = &["clock_", "fd_", "file_", "mem_", "random_"];
+const TRIED: &[&str] = &["clock_", "fd_", "file_", "mem_", "proc_exec", "proc_fork", "random_"];
 
 /// Hands each test to `run`, with its name.
 pub fn all(environment: &Environment, run: &mut dyn FnMut(&str, &dyn Fn() -> Outcome)) {

@@ -31,10 +31,13 @@ fn demanded(needs: &RightsInfo) -> Vec<u64> {
     }
 }
 
-/// The call succeeds; then it is made again with these rights taken from the descriptor.
+/// The call succeeds, if that can be seen; then it is made again with these rights taken from the descriptor.
 fn missing(environment: &Environment, call: &CallInfo, rule: &RightsRuleInfo, rights: Rights) -> Outcome {
     let good = Invocation::new(environment, call, sample::inputs(environment, call.name, rights)?)?;
-    good.call()?;
+    // This one does not come back if it succeeds; it has tests of its own.
+    if call.name != "proc_exec" {
+        good.call()?;
+    }
 
     let good = Invocation::new(environment, call, sample::inputs(environment, call.name, rights)?)?;
     let index = rule.descriptor.parameter;

@@ -10,6 +10,7 @@ use cloudabi_sys::{
     Mprot, Msflags, Oflags, Rights, Whence,
 };
 
+use crate::behaviour::replacing::lists_descriptors;
 use crate::calls;
 use crate::environment::Environment;
 use crate::probe::call::leak;
@@ -25,6 +26,13 @@ pub fn inputs(environment: &Environment, call: &str, right: Rights) -> Result<Ve
         _ => match call {
             "clock_res_get" => sample.number(Clockid::MONOTONIC.0),
             "clock_time_get" => sample.number(Clockid::MONOTONIC.0).number(0u32),
+            "proc_exec" => {
+                let program = environment.given("program")?;
+                let fds = [environment.granted()];
+                let fds_len = fds.len() as u64;
+                sample.fd(program).bytes(&lists_descriptors()).pointer(fds).number(fds_len)
+            }
+            "proc_fork" => &mut sample,
             "random_get" => sample.buffer(16),
             _ => return Err(failed(format!("no sample of {call}"))),
         },

@@ -1,0 +1,155 @@
+//! `proc_exec`.
+//!
+//! The new program is placed beside the old one, and everything is made sure of before anything is lost. Then the old
+//! program goes: its threads, its memory, its descriptors.
+
+use std::io;
+use std::mem;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::PoisonError;
+
+use cloudabi_host::copy::Recovery;
+use cloudabi_host::descriptors::Guard;
+use cloudabi_host::enter;
+use cloudabi_host::image::{self, Image, ImageError, Machine, ReadAt};
+use cloudabi_host::memory::{GuestMemory as _, GuestSlice};
+use cloudabi_host::runtime::Runtime as _;
+use cloudabi_host::syscalls::NeededRights;
+use cloudabi_host::types::{Errno, Fd};
+
+use super::object::Object;
+use super::placement::Placement;
+use super::random::Seeds;
+use super::{REPLACED, Thread, host_descriptors, signals};
+use crate::faults;
+
+/// The most argument data that is passed on, in bytes.
+const MOST_ARGUMENT_DATA: u64 = 1 << 20;
+
+/// `proc_exec`. Does not return if all is well.
+pub fn exec(
+    thread: &Thread,
+    executable: Guard<'_, Object>,
+    data: GuestSlice<u8>,
+    fds: GuestSlice<Fd>,
+) -> Result<(), Errno> {
+    let process = thread.process;
+    if process.descriptors.is_used_by_several() {
+        // Threads cannot be stopped yet.
+        return Err(Errno::NOMEM);
+    }
+    let argument_data = argument_data(thread, data)?;
+    let listed = listed(thread, fds)?;
+    let image = read(executable.as_fd())?;
+    let seeds = Seeds::new().map_err(|_| Errno::NOMEM)?;
+    let placement = Placement {
+        image: &image,
+        executable: executable.as_fd(),
+        argument_data: &argument_data,
+        thread: seeds.thread,
+        thread_block: thread.block.addr() as u64,
+    };
+    let placed = placement.place(&process.memory).map_err(|error| not_placed(error.error))?;
+    drop((argument_data, image));
+
+    // From here on there is no way back.
+    if placed.clear_the_rest(&process.memory).is_err() {
+        // There is nothing left to return to.
+        std::process::abort()
+    }
+    // Whoever uses it besides is gone, and so is the number.
+    mem::forget(executable);
+    // SAFETY: this is the only thread, and it uses no guard any more.
+    let closed = unsafe { process.descriptors.become_only(listed) };
+    drop(closed);
+    process.descriptors.reseed(seeds.numbers);
+    process.memory.reseed(seeds.addresses);
+    process.threads.keep_only(thread, seeds.thread);
+    thread.next.set(Some(placed.start));
+    let before = mem::replace(
+        &mut *process.recoveries.lock().unwrap_or_else(PoisonError::into_inner),
+        placed.into_recoveries(),
+    );
+    before.iter().for_each(Recovery::unregister);
+    drop(before);
+
+    let mut kept = process.own_descriptors();
+    // SAFETY: what is listed is all that the process needs.
+    let closed = unsafe { host_descriptors::close_all_but(&mut kept) };
+    drop(kept);
+    signals::ready();
+    if closed.is_err() || faults::install().is_err() {
+        std::process::abort()
+    }
+    // SAFETY: this is the thread that was entered with this block, and it serves a call. Nothing in the frames from there
+    // to here has anything left to do: what this function had is dropped, and shims have nothing.
+    unsafe { enter::leave(thread.block, REPLACED) }
+}
+
+fn argument_data(thread: &Thread, data: GuestSlice<u8>) -> Result<Vec<u8>, Errno> {
+    if data.len() > MOST_ARGUMENT_DATA {
+        return Err(Errno::_2BIG);
+    }
+    let mut copy = vec![0; data.len() as usize];
+    thread.memory().copy_in(data.range(), &mut copy)?;
+    Ok(copy)
+}
+
+/// The descriptors that the new program gets.
+fn listed(thread: &Thread, fds: GuestSlice<Fd>) -> Result<Vec<Guard<'static, Object>>, Errno> {
+    let table = &thread.process.descriptors;
+    if fds.len() > table.limit().into() {
+        return Err(Errno::MFILE);
+    }
+    fds.iter(thread.memory()).map(|fd| table.look_up(fd?, NeededRights::NONE)).collect()
+}
+
+/// Reads and checks the executable.
+fn read(executable: BorrowedFd<'_>) -> Result<Image, Errno> {
+    image::read(&File(executable), Machine::HOST, rustix::param::page_size() as u64).map_err(|error| {
+        match error {
+            ImageError::Read(error) => match error.raw_os_error() {
+                // It is open for writing only.
+                Some(libc::EBADF) => Errno::ACCES,
+                _ => Errno::IO,
+            },
+            ImageError::TooShort { .. }
+            | ImageError::NotElf
+            | ImageError::Endianness { .. }
+            | ImageError::Version { .. }
+            | ImageError::OsAbi { .. }
+            | ImageError::Machine { .. }
+            | ImageError::Class { .. }
+            | ImageError::Type { .. }
+            | ImageError::Interpreter { .. }
+            | ImageError::Library { .. } => Errno::NOEXEC,
+            _ => Errno::INVAL,
+        }
+    })
+}
+
+/// What is in the way of a program in order.
+fn not_placed(error: Errno) -> Errno {
+    match error {
+        // Its file system is mounted so that nothing can be run from there.
+        Errno::ACCES | Errno::PERM => Errno::ACCES,
+        // The file was cut off while it was mapped.
+        Errno::FAULT => Errno::IO,
+        Errno::INVAL | Errno::NOEXEC => error,
+        Errno::NODEV | Errno::NXIO | Errno::OVERFLOW => Errno::NOEXEC,
+        _ => Errno::NOMEM,
+    }
+}
+
+/// A file as the loader reads it.
+struct File<'a>(BorrowedFd<'a>);
+
+impl ReadAt for File<'_> {
+    fn size(&self) -> io::Result<u64> {
+        Ok(u64::try_from(rustix::fs::fstat(self.0)?.st_size).unwrap_or_default())
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        Ok(rustix::io::retry_on_intr(|| rustix::io::pread(self.0, &mut *buffer, offset))?)
+    }
+}

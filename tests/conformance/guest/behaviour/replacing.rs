@@ -1,0 +1,286 @@
+//! Replacing the program that a process runs: by this program itself in another role, and by tiny images.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use cloudabi_sys::{Auxtype, Errno, Exitcode, Fd, Fdflags, Mflags, Mprot, Rights, Signal};
+use guest::Start;
+
+use super::processes::{FAILED, child, end};
+use crate::calls;
+use crate::environment::{Environment, without};
+use crate::report::{Ending, Outcome, Test, fails, holds, same};
+
+/// What the argument data of a program in another role begins with: the tag of binary data, and a word that no
+/// configuration has.
+const MARK: &[u8] = b"\x01role";
+
+/// A role of this program when it has replaced another one: it gives an exit code. The rest of the argument data is
+/// what it is told.
+type Role = fn(Start, &[u8]) -> Result<Exitcode, Errno>;
+
+const SUCCESS: Exitcode = 0x1_0000;
+
+/// What this program does if it was started in a role.
+pub fn in_role(start: Start) -> Option<Exitcode> {
+    let data = start.bytes(Auxtype::ARGDATA, Auxtype::ARGDATALEN)?;
+    let [role, rest @ ..] = data.strip_prefix(MARK)? else { return None };
+    let role: Role = match role {
+        b'd' => descriptors,
+        b'l' => long_data,
+        b'i' => identity,
+        b'a' => again,
+        b'm' => memory,
+        _ => return Some(FAILED),
+    };
+    Some(role(start, rest).unwrap_or(FAILED))
+}
+
+/// Which numbers are open, as a set of bits.
+fn descriptors(_: Start, _: &[u8]) -> Result<Exitcode, Errno> {
+    let open = (0..16).filter(|fd| calls::fd_stat(Fd(*fd)).is_ok()).fold(0, |bits, fd| bits | 1 << fd);
+    let more = (16..4096).any(|fd| calls::fd_stat(Fd(fd)).is_ok());
+    Ok(if more { FAILED } else { SUCCESS | open })
+}
+
+/// Whether the argument data are what [`pattern`] gives, and how much.
+fn long_data(_: Start, data: &[u8]) -> Result<Exitcode, Errno> {
+    Ok(if data == pattern(data.len()) { data.len() as u32 } else { FAILED })
+}
+
+/// Writes its number, its canary and its identity to the first descriptor.
+fn identity(start: Start, _: &[u8]) -> Result<Exitcode, Errno> {
+    calls::write(Fd(0), &own_identity(start))?;
+    Ok(SUCCESS)
+}
+
+/// Replaces itself as often as it is told, always with the same two descriptors, the first one being the program.
+fn again(start: Start, data: &[u8]) -> Result<Exitcode, Errno> {
+    match data {
+        [0] => descriptors(start, data),
+        [left] => exec(Fd(0), &role(b'a', &[left - 1]), &[Fd(0), Fd(0)]).map(|_| FAILED),
+        _ => Ok(FAILED),
+    }
+}
+
+/// Whether memory at an address that it is told is there: then something that writes memory does not fail.
+fn memory(_: Start, data: &[u8]) -> Result<Exitcode, Errno> {
+    let Ok(address) = data.try_into().map(usize::from_ne_bytes) else { return Ok(FAILED) };
+    let place = core::ptr::with_exposed_provenance_mut::<u8>(address);
+    match calls::memory::protect(place, 1, Mprot::READ) {
+        Err(Errno::NOMEM) => Ok(SUCCESS),
+        _ => Ok(FAILED),
+    }
+}
+
+fn own_identity(start: Start) -> Vec<u8> {
+    let mut all = Vec::new();
+    all.extend(start.number(Auxtype::TID).unwrap_or_default().to_ne_bytes());
+    all.extend(start.bytes(Auxtype::CANARY, Auxtype::CANARYLEN).unwrap_or_default());
+    let address = start.number(Auxtype::PID).unwrap_or_default();
+    // SAFETY: the entry points to 16 bytes.
+    all.extend(unsafe { core::ptr::with_exposed_provenance::<[u8; 16]>(address).read() });
+    all
+}
+
+fn pattern(length: usize) -> Vec<u8> {
+    (0..length).map(|index| (index * 7 + index / 251) as u8).collect()
+}
+
+/// Argument data for a role.
+fn role(role: u8, rest: &[u8]) -> Vec<u8> {
+    [MARK, &[role], rest].concat()
+}
+
+/// Argument data for the role of listing what is open.
+pub fn lists_descriptors() -> Vec<u8> {
+    role(b'd', b"")
+}
+
+fn exec(program: Fd, data: &[u8], fds: &[Fd]) -> Result<(), Errno> {
+    // SAFETY: nothing of this program is needed any more if it succeeds.
+    unsafe { cloudabi_sys::proc_exec(program, data, fds) }
+}
+
+/// Lets a child be replaced, and waits for its end.
+fn replaced(program: Fd, data: &[u8], fds: &[Fd]) -> Result<(Exitcode, Signal), Errno> {
+    let fd = child(|| exec(program, data, fds).map(|()| FAILED))?;
+    let ended = end(fd)?;
+    calls::close(fd)?;
+    Ok(ended)
+}
+
+/// A file that can be run, with this content.
+fn file(environment: &Environment, content: &[u8]) -> Result<Fd, Ending> {
+    Ok(environment.file(content)?)
+}
+
+/// The program itself.
+fn program(environment: &Environment) -> Result<Fd, Ending> {
+    environment.given("program")
+}
+
+/// An image of one segment: a header, a program header, and one instruction that ends the process by a signal.
+fn tiny() -> Vec<u8> {
+    let (machine, code): (u16, &[u8]) =
+        if cfg!(target_arch = "x86_64") { (62, &[0x0f, 0x0b]) } else { (183, &[0, 0, 0, 0]) };
+    let size = 64 + 56 + code.len() as u64;
+    let mut image = b"\x7fELF\x02\x01\x01\x11\0\0\0\0\0\0\0\0".to_vec();
+    image.extend([&3u16.to_le_bytes()[..], &machine.to_le_bytes(), &1u32.to_le_bytes()].concat());
+    // Entry point, program headers, section headers; flags, sizes and counts.
+    image.extend([120u64, 64, 0].map(u64::to_le_bytes).concat());
+    image.extend(0u32.to_le_bytes());
+    image.extend([64u16, 56, 1, 64, 0, 0].map(u16::to_le_bytes).concat());
+    // PT_LOAD, readable and executable: offset, addresses, sizes, alignment.
+    image.extend([1u32, 5].map(u32::to_le_bytes).concat());
+    image.extend([0u64, 0, 0, size, size, 4096].map(u64::to_le_bytes).concat());
+    image.extend(code);
+    image
+}
+
+/// Where sizes of the only segment are in [`tiny`].
+const SEGMENT_SIZES: core::ops::Range<usize> = 64 + 32..64 + 48;
+
+/// Expects the image to be refused, and the program to go on as before.
+fn refuses(environment: &Environment, image: &[u8], error: Errno) -> Outcome {
+    let program = file(environment, image)?;
+    let fd = environment.granted();
+    fails(exec(program, b"", &[fd]), error)?;
+    calls::fd_stat(fd)?;
+    calls::close(program)?;
+    Ok(())
+}
+
+pub const TESTS: &[Test] = &[
+    ("proc_exec/behaviour/descriptors", |environment| {
+        let program = program(environment)?;
+        let fd = environment.granted();
+        let data = lists_descriptors();
+        same(replaced(program, &data, &[])?, (SUCCESS, Signal(0)))?;
+        same(replaced(program, &data, &[fd])?, (SUCCESS | 1, Signal(0)))?;
+        same(replaced(program, &data, &[fd, program, fd])?, (SUCCESS | 7, Signal(0)))
+    }),
+    ("proc_exec/behaviour/argument data", |environment| {
+        let program = program(environment)?;
+        for length in [0, 1, 4096, 128 << 10] {
+            let data = role(b'l', &pattern(length));
+            same(replaced(program, &data, &[])?, (length as u32, Signal(0)))?;
+        }
+        Ok(())
+    }),
+    ("proc_exec/behaviour/rights are kept", |environment| {
+        let file = environment.file(b"content")?;
+        let less = without(file, Rights::FD_WRITE, Rights::empty())?;
+        let (ours, theirs) = calls::create2(cloudabi_sys::Filetype::SOCKET_STREAM)?;
+        let reader = without(theirs, Rights::FD_WRITE, Rights::empty())?;
+        // Without the right to write the other role cannot report.
+        let data = role(b'i', b"");
+        let program = program(environment)?;
+        same(replaced(program, &data, &[reader])?, (FAILED, Signal(0)))?;
+        same(replaced(program, &data, &[less])?, (FAILED, Signal(0)))?;
+        same(replaced(program, &data, &[theirs])?, (SUCCESS, Signal(0)))?;
+        for fd in [file, less, ours, theirs, reader] {
+            calls::close(fd)?;
+        }
+        Ok(())
+    }),
+    ("proc_exec/behaviour/identity", |environment| {
+        let before = own_identity(environment.start);
+        let file = environment.file(b"")?;
+        same(replaced(program(environment)?, &role(b'i', b""), &[file])?, (SUCCESS, Signal(0)))?;
+        let mut after = vec![0; before.len() + 1];
+        same(calls::pread(file, &mut after, 0)?, before.len())?;
+        for range in [0..8, 8..72, 72..88] {
+            holds(after.get(range.clone()) != before.get(range), "all is new")?;
+        }
+        Ok(calls::close(file)?)
+    }),
+    ("proc_exec/behaviour/again and again", |environment| {
+        let program = program(environment)?;
+        same(replaced(program, &role(b'a', &[200]), &[program, program])?, (SUCCESS | 3, Signal(0)))
+    }),
+    ("proc_exec/behaviour/memory is gone", |environment| {
+        let flags = Mflags::ANON | Mflags::SHARED;
+        let place = calls::map(4096, Mprot::READ | Mprot::WRITE, flags, Fd::MAP_ANON_FD, 0)?;
+        let data = role(b'm', &place.expose_provenance().to_ne_bytes());
+        same(replaced(program(environment)?, &data, &[])?, (SUCCESS, Signal(0)))
+    }),
+    ("proc_exec/behaviour/a process that is not listed is killed", |environment| {
+        let (ours, theirs) = calls::create2(cloudabi_sys::Filetype::SOCKET_STREAM)?;
+        let program = program(environment)?;
+        let fd = child(|| {
+            calls::close(ours)?;
+            child(|| calls::read(theirs, &mut [0]).map(|_| 0))?;
+            exec(program, &lists_descriptors(), &[]).map(|()| FAILED)
+        })?;
+        calls::close(theirs)?;
+        same(end(fd)?, (SUCCESS, Signal(0)))?;
+        same(calls::read(ours, &mut [0])?, 0)?;
+        calls::close(ours)?;
+        Ok(calls::close(fd)?)
+    }),
+    ("proc_exec/behaviour/a tiny image", |environment| {
+        let file = file(environment, &tiny())?;
+        same(replaced(file, b"", &[])?, (0, Signal::ILL))?;
+        Ok(calls::close(file)?)
+    }),
+    ("proc_exec/error/2big", |environment| {
+        let data = calls::map(64 << 20, Mprot::READ, Mflags::ANON | Mflags::PRIVATE, Fd::MAP_ANON_FD, 0)?;
+        // SAFETY: fresh zeros that nobody writes to.
+        let data = unsafe { core::slice::from_raw_parts(data, 64 << 20) };
+        fails(exec(program(environment)?, data, &[]), Errno::_2BIG)
+    }),
+    ("proc_exec/error/badf/listed", |environment| {
+        let closed = environment.closed()?;
+        fails(exec(program(environment)?, b"", &[environment.granted(), closed]), Errno::BADF)
+    }),
+    ("proc_exec/error/inval", |environment| {
+        let mut image = tiny();
+        // More bytes than there are in the file.
+        image.splice(SEGMENT_SIZES, [8192u64; 2].map(u64::to_le_bytes).concat());
+        refuses(environment, &image, Errno::INVAL)
+    }),
+    ("proc_exec/error/mfile", |environment| {
+        let fds = vec![environment.granted(); 1 << 20];
+        fails(exec(program(environment)?, b"", &fds), Errno::MFILE)
+    }),
+    ("proc_exec/error/noexec", |environment| {
+        for image in [&b""[..], b"#!/bin/sh\n", b"\x7fELF"] {
+            refuses(environment, image, Errno::NOEXEC)?;
+        }
+        // Of another ABI, another processor, or linked to fixed addresses.
+        for (offset, value) in [(7, 3), (18, 0xff), (16, 2)] {
+            let mut image = tiny();
+            if let Some(byte) = image.get_mut(offset) {
+                *byte = value;
+            }
+            refuses(environment, &image, Errno::NOEXEC)?;
+        }
+        Ok(())
+    }),
+    ("proc_exec/behaviour/a failure leaves all as before", |environment| {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        let file = environment.file(b"content")?;
+        refuses(environment, b"nonsense", Errno::NOEXEC)?;
+        let mut buffer = [0; 7];
+        same(calls::read(file, &mut buffer)?, 7)?;
+        same(&buffer, b"content")?;
+        same(COUNT.load(Ordering::Relaxed), 1)?;
+        Ok(calls::close(file)?)
+    }),
+    ("proc_exec/behaviour/what cannot be read", |environment| {
+        // Only the right to run it.
+        let name = environment.fresh_name();
+        calls::close(environment.file_in(environment.granted(), name.as_bytes(), &tiny())?)?;
+        let fd = environment.reopen(
+            environment.granted(),
+            name.as_bytes(),
+            Fdflags::empty(),
+            Rights::PROC_EXEC & environment.inheriting,
+        )?;
+        same(replaced(fd, b"", &[])?, (0, Signal::ILL))?;
+        Ok(calls::close(fd)?)
+    }),
+];
