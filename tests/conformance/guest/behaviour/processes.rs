@@ -29,7 +29,7 @@ pub const FAILED: Exitcode = 99;
 
 /// Waits for a process to end.
 pub fn end(fd: Fd) -> Result<(Exitcode, Signal), Errno> {
-    let process = SubscriptionProcTerminate { fd, ..SubscriptionProcTerminate::ZERO };
+    let process = SubscriptionProcTerminate { fd };
     let subscription = Subscription { userdata: 7, ..Subscription::ZERO }.with_proc_terminate(process);
     let mut event = [MaybeUninit::<Event>::uninit()];
     // SAFETY: there is room for the event.

@@ -259,6 +259,32 @@ pub const TESTS: &[Test] = &[
         }
         Ok(())
     }),
+    ("proc_exec/error/nomem", |environment| {
+        let program = program(environment)?;
+        let fd = child(|| {
+            // All room for memory is taken, in pieces that get smaller.
+            let mut size = 1 << 46;
+            while size >= 4096 {
+                let flags = Mflags::ANON | Mflags::PRIVATE;
+                if calls::map(size, Mprot::empty(), flags, Fd::MAP_ANON_FD, 0).is_err() {
+                    size /= 2;
+                }
+            }
+            Ok(exec(program, &lists_descriptors(), &[]).map_or_else(|error| error.0.into(), |()| FAILED))
+        })?;
+        same(end(fd)?, (Errno::NOMEM.0.into(), Signal(0)))?;
+        Ok(calls::close(fd)?)
+    }),
+    ("proc_exec/error/txtbsy", |environment| {
+        // Open for writing, which hosts may allow.
+        let file = file(environment, &tiny())?;
+        let fd = child(|| Ok(exec(file, b"", &[]).map_or_else(|error| error.0.into(), |()| FAILED)))?;
+        let ended = end(fd)?;
+        let busy = (Errno::TXTBSY.0.into(), Signal(0));
+        holds([busy, (0, Signal::ILL)].contains(&ended), "it runs or is busy")?;
+        calls::close(fd)?;
+        Ok(calls::close(file)?)
+    }),
     ("proc_exec/behaviour/a failure leaves all as before", |environment| {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         COUNT.fetch_add(1, Ordering::Relaxed);
