@@ -354,7 +354,7 @@ cloudabi_errno_t cloudabi_sys_fd_replace(cloudabi_fd_t from, cloudabi_fd_t to);
 // - CLOUDABI_EBADF: `fd` is not open.
 // - CLOUDABI_EFAULT: The address of an output is not memory that the program may write.
 // - CLOUDABI_EINVAL: `whence` is no value of cloudabi_whence_t, or the position would lie before
-//   the start of the file.
+//   the start of the file, or beyond what its file system can address.
 // - CLOUDABI_ENOTCAPABLE: `fd` lacks CLOUDABI_RIGHT_FD_SEEK, or CLOUDABI_RIGHT_FD_TELL where that
 //   is enough.
 // - CLOUDABI_EOVERFLOW: The position would lie beyond 2^63 - 1.

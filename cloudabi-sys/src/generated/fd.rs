@@ -468,7 +468,7 @@ pub unsafe fn fd_pwrite(fd: Fd, iovs: &[Ciovec], offset: Filesize) -> Result<usi
 /// - [`Errno::BADF`]: `fd` is not open.
 /// - [`Errno::FAULT`]: The address of an output is not memory that the program may write.
 /// - [`Errno::INVAL`]: `whence` is no value of [`Whence`], or the position would lie before the start of the
-///   file.
+///   file, or beyond what its file system can address.
 /// - [`Errno::NOTCAPABLE`]: `fd` lacks [`Rights::FD_SEEK`], or [`Rights::FD_TELL`] where that is enough.
 /// - [`Errno::OVERFLOW`]: The position would lie beyond 2^63 - 1.
 /// - [`Errno::SPIPE`]: It has no position: a terminal, for instance. For a socket, which never carries

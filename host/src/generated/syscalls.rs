@@ -470,7 +470,8 @@ pub trait Syscalls: Runtime + Descriptors {
     /// - [`Errno::FAULT`](types::Errno::FAULT): The address of an output is not memory that the program may
     ///   write.
     /// - [`Errno::INVAL`](types::Errno::INVAL): [`whence`](Syscalls::fd_seek) is no value of
-    ///   [`Whence`](types::Whence), or the position would lie before the start of the file.
+    ///   [`Whence`](types::Whence), or the position would lie before the start of the file, or beyond what
+    ///   its file system can address.
     /// - [`Errno::NOTCAPABLE`](types::Errno::NOTCAPABLE): [`fd`](Syscalls::fd_seek) lacks
     ///   [`Rights::FD_SEEK`](types::Rights::FD_SEEK), or [`Rights::FD_TELL`](types::Rights::FD_TELL) where
     ///   that is enough.

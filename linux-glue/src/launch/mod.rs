@@ -101,10 +101,11 @@ impl Launch {
         let status = Status::new().map_err(cannot("share memory with the program's process"))?;
         let (report, reporter) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
             .map_err(cannot("make a pipe to the program's process"))?;
+        let parent = rustix::process::getpid();
         // SAFETY: there is one thread, so that no lock is held by another one in the child.
         match unsafe { libc::fork() } {
             -1 => Err(cannot("make a process")(io::Error::last_os_error())),
-            0 => child::run(self, status, reporter),
+            0 => child::run(self, parent, status, reporter),
             pid => {
                 // A number that fork(2) returned is positive.
                 let pid = Pid::from_raw(pid).ok_or(cannot("make a process")(Errno::INVAL))?;
