@@ -6,9 +6,6 @@ use super::{HOLDERS, Lot, MANAGED, System, WRITE_LOCKED, Waiter, Word};
 use crate::memory::Fault;
 use crate::types::Errno;
 
-/// How often a thread looks at a lock before it queues. Others hold it for a short time, as a rule.
-const SPINS: u32 = 100;
-
 /// What a lock is taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -129,6 +126,7 @@ impl Lot {
 
 /// Takes a lock without the lot, if that can be done soon.
 fn take_free(system: &impl System, thread: u32, word: Word, mode: Mode) -> Result<bool, Errno> {
+    // Others hold it for a short time, as a rule.
     let mut spins = 0;
     loop {
         let seen = system.load(word)?;
@@ -136,7 +134,7 @@ fn take_free(system: &impl System, thread: u32, word: Word, mode: Mode) -> Resul
             Mode::Write if seen == 0 => WRITE_LOCKED | thread,
             Mode::Read if seen < HOLDERS => seen + 1,
             _ if seen == WRITE_LOCKED | thread => return Err(Errno::DEADLK),
-            _ if seen & MANAGED != 0 || spins == SPINS => return Ok(false),
+            _ if seen & MANAGED != 0 || spins >= system.patience() => return Ok(false),
             _ => {
                 spins += 1;
                 system.relax();

@@ -82,6 +82,11 @@ pub trait System {
         core::hint::spin_loop();
     }
 
+    /// How often a thread calls [`System::relax`] before it goes to sleep.
+    fn patience(&self) -> u32 {
+        100
+    }
+
     /// Called where another thread could interfere without any of the above. For models.
     #[inline(always)]
     fn step(&self) {}

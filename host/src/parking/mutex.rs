@@ -14,9 +14,6 @@ const HELD: u32 = 1;
 /// Somebody may sleep.
 const AWAITED: u32 = 2;
 
-/// How often a thread looks again before it sleeps. What is done under such a lock is short.
-const PATIENCE: u32 = 100;
-
 /// A value that one thread at a time can get at.
 pub(super) struct Mutex<T> {
     word: AtomicU32,
@@ -39,7 +36,8 @@ impl<T> Mutex<T> {
 
     pub fn lock<'a, S: System>(&'a self, system: &'a S) -> MutexGuard<'a, T, S> {
         system.step();
-        for _ in 0..PATIENCE {
+        // What is done under such a lock is short.
+        for _ in 0..system.patience() {
             match self.word.compare_exchange_weak(FREE, HELD, Ordering::Acquire, Ordering::Relaxed) {
                 Ok(_) => return MutexGuard { mutex: self, system },
                 Err(AWAITED) => break,

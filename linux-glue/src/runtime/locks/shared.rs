@@ -35,9 +35,6 @@ const READERS: u32 = 1;
 /// As which a thread sleeps that waits for a lock.
 const WRITERS: u32 = 2;
 
-/// How often a thread looks at a lock before it sleeps.
-const SPINS: u32 = 100;
-
 /// How often a signal looks for waiters that do not sleep yet. They have little left to do until then.
 const SIGNAL_TRIES: u32 = 100;
 
@@ -78,7 +75,7 @@ pub fn lock(
         if seen == MANAGED || seen & !MANAGED == HOLDERS {
             return Err(Errno::INVAL);
         }
-        if seen & MANAGED == 0 && spins < SPINS {
+        if seen & MANAGED == 0 && spins < system.patience() {
             spins += 1;
             system.relax();
             continue;

@@ -1,0 +1,181 @@
+//! Locks and condition variables under a scheduler that lets one thread run at a time and chooses which: whatever the
+//! order, nobody gets in who must not, nobody sleeps for ever, and nothing is left behind.
+
+mod program;
+mod scheduler;
+
+use cloudabi_host::parking::{Lot, Mode};
+use program::{Program, run};
+use scheduler::LOCK;
+
+/// How many orders are tried of each program.
+const ORDERS: u64 = 400;
+
+/// Runs a program in many orders.
+#[track_caller]
+fn check(threads: &[Program]) {
+    for seed in 0..ORDERS {
+        run(seed, threads);
+    }
+}
+
+/// Takes a lock and releases it, several times.
+fn writer(tid: u32) {
+    let mut held = 0;
+    for _ in 0..4 {
+        program::write(tid);
+        program::change(&mut held);
+        program::release(tid);
+    }
+}
+
+fn reader(tid: u32) {
+    for _ in 0..4 {
+        program::read(tid);
+        program::look();
+        program::release(tid);
+    }
+}
+
+#[test]
+fn writers() {
+    check(&[writer, writer, writer]);
+}
+
+#[test]
+fn readers_and_writers() {
+    check(&[reader, writer, reader, writer]);
+}
+
+/// Tries for a limited time: half of the time in vain.
+fn impatient(tid: u32) {
+    for round in 0..4 {
+        let mode = if round % 2 == 0 { Mode::Write } else { Mode::Read };
+        if program::try_for_a_while(tid, mode) {
+            program::look();
+            program::release(tid);
+        }
+    }
+}
+
+#[test]
+fn some_give_up() {
+    check(&[impatient, writer, impatient, reader]);
+}
+
+/// Puts something into a place that has room for one.
+fn producer(tid: u32) {
+    for _ in 0..3 {
+        program::write(tid);
+        while program::is_full() {
+            program::wait(tid, false);
+        }
+        program::set_full(true);
+        program::signal(1);
+        program::release(tid);
+    }
+}
+
+/// Takes something from there.
+fn consumer(tid: u32) {
+    for _ in 0..3 {
+        program::write(tid);
+        while !program::is_full() {
+            program::wait(tid, false);
+        }
+        program::set_full(false);
+        program::signal(1);
+        program::release(tid);
+    }
+}
+
+#[test]
+fn one_producer_one_consumer() {
+    check(&[producer, consumer]);
+}
+
+/// As above for several, who share a condition variable: so all are woken, without the lock.
+fn loud_producer(tid: u32) {
+    for _ in 0..2 {
+        program::write(tid);
+        while program::is_full() {
+            program::wait(tid, false);
+        }
+        program::set_full(true);
+        program::release(tid);
+        program::signal(u32::MAX);
+    }
+}
+
+fn loud_consumer(tid: u32) {
+    for _ in 0..2 {
+        program::write(tid);
+        while !program::is_full() {
+            // Those who give up look again.
+            program::wait(tid, tid % 2 == 0);
+        }
+        program::set_full(false);
+        program::release(tid);
+        program::signal(u32::MAX);
+    }
+}
+
+#[test]
+fn several_producers_and_consumers() {
+    check(&[loud_producer, loud_consumer, loud_producer, loud_consumer]);
+}
+
+/// Waits for a signal once; there is one for each, and not one more is given.
+fn signalled_once(tid: u32) {
+    program::write(tid);
+    program::announce();
+    program::wait_for_signal(tid);
+    program::release(tid);
+}
+
+fn signals_each_once(tid: u32) {
+    program::await_announcements(3);
+    program::write(tid);
+    program::signal(1);
+    program::release(tid);
+    program::signal(1);
+    program::signal(1);
+}
+
+#[test]
+fn each_signal_wakes_one() {
+    check(&[signalled_once, signalled_once, signalled_once, signals_each_once]);
+}
+
+/// Waits for a signal that may come too late.
+fn may_be_late(tid: u32) {
+    program::write(tid);
+    program::announce();
+    program::wait(tid, true);
+    program::release(tid);
+}
+
+fn signals_all(tid: u32) {
+    program::await_announcements(3);
+    // Whoever announced it has begun to wait when the lock is free.
+    program::write(tid);
+    program::release(tid);
+    program::signal(1);
+    program::signal(u32::MAX);
+}
+
+#[test]
+fn signals_and_times() {
+    check(&[may_be_late, signalled_once, may_be_late, signals_all, writer]);
+}
+
+#[test]
+fn a_lot_forgets_when_it_is_copied() {
+    let lot = Lot::new();
+    // SAFETY: nobody else knows of it.
+    unsafe { lot.after_fork() };
+    scheduler::alone(|system| {
+        assert_eq!(lot.len(system), 0);
+        assert!(!lot.is_awaited(system, scheduler::word(LOCK)));
+    });
+}
