@@ -43,6 +43,19 @@ impl<O> Table<O> {
         Ok(self.add(&mut changes, new))
     }
 
+    /// Keeps room for a descriptor, for hosts that make something which they could not undo.
+    ///
+    /// # Errors
+    /// [`Errno::MFILE`] if there are as many descriptors as there may be.
+    pub fn reserve(&self) -> Result<Reserved<'_, O>, Errno> {
+        let mut changes = self.lock();
+        if changes.room(self.limit) < 1 {
+            return Err(Errno::MFILE);
+        }
+        changes.reserved += 1;
+        Ok(Reserved { table: self })
+    }
+
     /// Adds two descriptors, or none.
     ///
     /// # Errors
@@ -173,10 +186,33 @@ impl<O> Table<O> {
     }
 }
 
+/// Room for one descriptor: see [`Table::reserve`]. It is free again when this is dropped.
+pub struct Reserved<'t, O> {
+    table: &'t Table<O>,
+}
+
+impl<O> Reserved<'_, O> {
+    /// Adds a descriptor under a new number.
+    pub fn insert(self, new: New<O>) -> Fd {
+        let mut changes = self.table.lock();
+        let number = self.table.add(&mut changes, new);
+        // The lock is free before the room is.
+        drop(changes);
+        number
+    }
+}
+
+impl<O> Drop for Reserved<'_, O> {
+    fn drop(&mut self) {
+        let mut changes = self.table.lock();
+        changes.reserved = changes.reserved.saturating_sub(1);
+    }
+}
+
 impl<O> Changes<O> {
     /// How many more descriptors there may be.
     fn room(&self, limit: u32) -> u32 {
-        limit.saturating_sub(self.open)
+        limit.saturating_sub(self.open).saturating_sub(self.reserved)
     }
 
     /// An entry with one use, meant for a slot.

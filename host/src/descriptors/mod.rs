@@ -66,7 +66,7 @@ mod sync;
 
 use core::ptr::{self, NonNull};
 
-pub use change::New;
+pub use change::{New, Reserved};
 pub use guard::Guard;
 pub use rights::RightsPair;
 
@@ -105,6 +105,8 @@ struct Changes<O> {
     numbers: Numbers,
     /// How many descriptors there are.
     open: u32,
+    /// How many more there are going to be.
+    reserved: u32,
     pool: Pool<O>,
 }
 
@@ -128,7 +130,12 @@ impl<O> Table<O> {
             slots: Slots::new(),
             shared: AtomicBool::new(true),
             limit: limit.min(Self::MOST),
-            changes: Mutex::new(Changes { numbers: Numbers::new(seed), open: 0, pool: Pool::new() }),
+            changes: Mutex::new(Changes {
+                numbers: Numbers::new(seed),
+                open: 0,
+                reserved: 0,
+                pool: Pool::new(),
+            }),
         }
     }
 

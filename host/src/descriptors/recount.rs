@@ -58,6 +58,7 @@ impl<O> Table<O> {
 
     /// Counts uses anew, from what is open. Returns objects that are not in use.
     fn recount(&self, changes: &mut Changes<O>) -> Vec<O> {
+        changes.reserved = 0;
         self.shared.store(false, Ordering::Relaxed);
         // These can have a count of zero: a thread is gone that had given back the last use and nothing more.
         let taken = changes.pool.taken();

@@ -36,6 +36,7 @@ mod symlink;
 mod unlink;
 mod walk;
 
+pub(crate) use open::BEYOND_PATH;
 pub use open::Opened;
 pub use path::{LONGEST_PATH, Path, PathBuffer};
 

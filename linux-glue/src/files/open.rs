@@ -19,7 +19,7 @@ const FOR_WRITING: Rights = Rights::FD_DATASYNC
     .union(Rights::FILE_STAT_FPUT_SIZE);
 
 /// Rights that a descriptor made with `O_PATH` cannot serve.
-const BEYOND_PATH: Rights = FOR_READING
+pub(crate) const BEYOND_PATH: Rights = FOR_READING
     .union(FOR_WRITING)
     .union(Rights::FD_SEEK)
     .union(Rights::FD_TELL)

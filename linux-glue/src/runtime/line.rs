@@ -58,7 +58,6 @@ impl Line {
     }
 
     /// The line to a process whose descriptor came from another process.
-    #[expect(dead_code, reason = "for process descriptors that are received")]
     pub fn received(end: Option<OwnedFd>) -> Line {
         Line { end, forks: FORKS.load(Ordering::Relaxed), passed_on: AtomicBool::new(true) }
     }
@@ -77,7 +76,6 @@ impl Line {
     }
 
     /// Notes that another process holds the process too.
-    #[expect(dead_code, reason = "for process descriptors that are sent")]
     pub fn pass_on(&self) {
         self.passed_on.store(true, Ordering::Relaxed);
     }

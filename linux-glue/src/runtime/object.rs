@@ -2,14 +2,15 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU16, Ordering};
 
 use cloudabi_host::descriptors::RightsPair;
-use cloudabi_host::types::{Errno, Fdflags, Filetype};
+use cloudabi_host::types::{Errno, Fdflags, Filetype, Rights};
 use rustix::fs::OFlags;
 
 use super::line::{Line, Termination};
-use crate::files::Files;
+use super::sockets::{Kind, Label};
+use crate::files::{BEYOND_PATH, Files};
 use crate::generated::{errno_from_host, fdflags_from_host, fdflags_setfl_to_host};
 
 /// The flags that are about when written data is safe. Linux fixes them when a file is opened.
@@ -28,6 +29,21 @@ pub struct Object {
     synchronising: Option<Fdflags>,
     /// For a process, of which `fd` is the pidfd: what the kernel's descriptor cannot do.
     line: Option<Arc<Line>>,
+    /// How it came here.
+    origin: Origin,
+    /// A [`Kind`] of socket, or 0 if nobody has asked for it yet.
+    socket: AtomicU8,
+}
+
+/// How an object came into this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// It was made here, or the process was started with it.
+    Here,
+    /// Another runtime has sent it, and said what it is.
+    Labelled,
+    /// Somebody else has sent it, or it is a connection. What it is and may be used for, only the kernel can say.
+    Foreign,
 }
 
 /// The error of a call of Linux's as the ABI's.
@@ -38,24 +54,73 @@ pub fn error(error: rustix::io::Errno) -> Errno {
 impl Object {
     /// Something that was open already, whatever it is.
     pub fn inherited(fd: OwnedFd) -> Object {
-        Object { fd, filetype: AtomicU16::new(UNKNOWN_YET), synchronising: None, line: None }
+        Object::new(fd, None, None, Origin::Here)
     }
 
     /// A file or directory that was opened with these flags, with its type if that is known.
     pub fn opened(fd: OwnedFd, flags: Fdflags, filetype: Option<Filetype>) -> Object {
-        let synchronising = Some(flags.intersection(SYNCHRONISING));
-        let filetype = filetype.map_or(UNKNOWN_YET, |filetype| filetype.0.into());
-        Object { fd, filetype: AtomicU16::new(filetype), synchronising, line: None }
+        Object::new(fd, filetype, Some(flags.intersection(SYNCHRONISING)), Origin::Here)
     }
 
     /// Something new whose type is known.
     pub fn made(fd: OwnedFd, filetype: Filetype) -> Object {
-        Object {
-            fd,
-            filetype: AtomicU16::new(filetype.0.into()),
-            synchronising: Some(Fdflags::from_bits_retain(0)),
-            line: None,
+        Object::new(fd, Some(filetype), Some(Fdflags::empty()), Origin::Here)
+    }
+
+    /// Something that came through a socket without a word about it.
+    pub fn foreign(fd: OwnedFd) -> Object {
+        if is_process(&fd) {
+            return Object::process(fd, Arc::new(Line::received(None)));
         }
+        Object::new(fd, None, None, Origin::Foreign)
+    }
+
+    /// Something that came through a socket, with what another runtime said about it: its descriptor, and another one if
+    /// it consists of two.
+    pub fn received(fd: OwnedFd, second: Option<OwnedFd>, label: &Label) -> Object {
+        if label.filetype == Some(Filetype::PROCESS) && is_process(&fd) {
+            return Object::process(fd, Arc::new(Line::received(second)));
+        }
+        // Of other types the kernel knows itself.
+        let memory = label.filetype.filter(|filetype| *filetype == Filetype::SHARED_MEMORY && is_memory(&fd));
+        Object::new(fd, memory, label.synchronising, Origin::Labelled)
+    }
+
+    fn new(
+        fd: OwnedFd,
+        filetype: Option<Filetype>,
+        synchronising: Option<Fdflags>,
+        origin: Origin,
+    ) -> Object {
+        let filetype = AtomicU16::new(filetype.map_or(UNKNOWN_YET, |filetype| filetype.0.into()));
+        Object { fd, filetype, synchronising, line: None, origin, socket: AtomicU8::new(0) }
+    }
+
+    /// What is said about it when it is sent to another process, which has to be done then.
+    pub fn label(&self, rights: RightsPair) -> Label {
+        if let Some(line) = self.line() {
+            line.pass_on();
+        }
+        Label {
+            rights,
+            filetype: self.filetype().ok(),
+            synchronising: self.synchronising,
+            two: self.host_descriptors().count() == 2,
+        }
+    }
+
+    /// What kind of socket it is. Asks the kernel the first time.
+    ///
+    /// # Errors
+    /// [`Errno::NOTSOCK`]
+    pub fn socket_kind(&self) -> Result<Kind, Errno> {
+        let known = self.socket.load(Ordering::Relaxed);
+        if let Some(kind) = Kind::ALL.into_iter().find(|kind| *kind as u8 == known) {
+            return Ok(kind);
+        }
+        let kind = Kind::of(&self.fd)?;
+        self.socket.store(kind as u8, Ordering::Relaxed);
+        Ok(kind)
     }
 
     /// A process. Closing the last descriptor of it kills it.
@@ -87,7 +152,12 @@ impl Object {
     pub fn filetype(&self) -> Result<Filetype, Errno> {
         match self.filetype.load(Ordering::Relaxed) {
             UNKNOWN_YET => {
-                let found = Files::filetype(&self.fd)?;
+                let found = match Files::filetype(&self.fd)? {
+                    Filetype::REGULAR_FILE if self.origin == Origin::Foreign && is_memory(&self.fd) => {
+                        Filetype::SHARED_MEMORY
+                    }
+                    found => found,
+                };
                 self.filetype.store(found.0.into(), Ordering::Relaxed);
                 Ok(found)
             }
@@ -139,10 +209,36 @@ impl Object {
         rustix::fs::fcntl_setfl(&self.fd, all).map_err(error)
     }
 
+    /// The rights that the way allows in which it was opened.
+    fn served(&self) -> RightsPair {
+        let Ok(flags) = self.host_flags() else { return RightsPair::NONE };
+        let beyond = match flags & libc::O_ACCMODE {
+            _ if flags & libc::O_PATH != 0 => BEYOND_PATH,
+            // Changing what is in a directory does not go through it, in this sense.
+            libc::O_RDONLY => Rights::FD_WRITE | Rights::FILE_ALLOCATE | Rights::FILE_STAT_FPUT_SIZE,
+            libc::O_WRONLY => Rights::FD_READ | Rights::MEM_MAP | Rights::MEM_MAP_EXEC | Rights::PROC_EXEC,
+            _ => Rights::empty(),
+        };
+        RightsPair { base: Rights::all().difference(beyond), inheriting: Rights::all() }
+    }
+
     fn host_flags(&self) -> Result<i32, Errno> {
         rustix::fs::fcntl_getfl(&self.fd).map(|flags| flags.bits().cast_signed()).map_err(error)
     }
 }
+
+/// Whether it is memory without a name: memfd_create(2). Files in memory have seals too, but they have names.
+fn is_memory(fd: &OwnedFd) -> bool {
+    rustix::fs::fcntl_get_seals(fd).is_ok() && rustix::fs::fstat(fd).is_ok_and(|stat| stat.st_nlink == 0)
+}
+
+/// Whether it refers to a process: pidfd_open(2). Such descriptors have a file system of their own since Linux 6.9.
+fn is_process(fd: &OwnedFd) -> bool {
+    rustix::fs::fstatfs(fd).is_ok_and(|system| system.f_type == PID_FS_MAGIC)
+}
+
+/// `PID_FS_MAGIC` of linux/magic.h
+const PID_FS_MAGIC: i64 = 0x5049_4446;
 
 /// Flags that an object can be given.
 #[derive(Clone, Copy, Debug)]
@@ -165,12 +261,14 @@ impl AsFd for Object {
 
 impl cloudabi_host::descriptors::Object for Object {
     fn largest_rights(&self) -> RightsPair {
-        match self.filetype() {
+        let all = match self.filetype() {
             // The kernel does not say what it is, so that nobody knows what makes sense.
             Ok(Filetype::UNKNOWN) => RightsPair::ALL,
             Ok(filetype) => RightsPair::of_filetype(filetype, || rustix::termios::isatty(&self.fd)),
             // Nothing can be done with something that the kernel cannot even look at.
             Err(_) => RightsPair::NONE,
-        }
+        };
+        // Who opens something here knows how.
+        if self.origin == Origin::Here { all } else { all.intersection(self.served()) }
     }
 }

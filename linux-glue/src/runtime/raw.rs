@@ -6,7 +6,7 @@
 
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use cloudabi_host::memory::GuestRange;
+use cloudabi_host::memory::{Fault, GuestRange, Region};
 use cloudabi_host::types::Errno;
 
 use crate::generated::errno_from_host;
@@ -22,6 +22,34 @@ pub struct Piece {
 impl Piece {
     /// No memory.
     pub const EMPTY: Piece = Piece { address: 0, size: 0 };
+
+    /// Size in bytes.
+    #[inline(always)]
+    pub const fn size(self) -> u64 {
+        self.size
+    }
+
+    /// The part of `size` bytes from the byte at `offset`, or what there is of it.
+    #[must_use]
+    pub const fn part(self, offset: u64, size: u64) -> Piece {
+        let offset = if offset < self.size { offset } else { self.size };
+        let rest = self.size - offset;
+        // An empty piece may point anywhere, so that this sum may wrap.
+        Piece { address: self.address.wrapping_add(offset), size: if size < rest { size } else { rest } }
+    }
+
+    /// Where it is.
+    ///
+    /// # Errors
+    /// [`Fault`] if that is not in the region. The piece was found to lie in some region.
+    pub fn range(self, region: Region) -> Result<GuestRange, Fault> {
+        region.range(self.address, self.size)
+    }
+
+    /// Memory of the host's, for calls that are made while the buffer is there and nobody looks at it.
+    pub fn of(buffer: &mut [u8]) -> Piece {
+        Piece { address: buffer.as_mut_ptr().expose_provenance() as u64, size: buffer.len() as u64 }
+    }
 }
 
 impl From<GuestRange> for Piece {
@@ -144,5 +172,26 @@ pub fn random(range: GuestRange) -> Result<u64, Errno> {
         if result != -i64::from(libc::EINTR) {
             return answer(result);
         }
+    }
+}
+
+/// sendmsg(2) or recvmsg(2). How many bytes were sent or received.
+#[inline]
+pub fn with_message(
+    number: libc::c_long,
+    fd: BorrowedFd<'_>,
+    message: &mut libc::msghdr,
+    flags: i32,
+) -> Result<u64, Errno> {
+    let before = *message;
+    loop {
+        let address = std::ptr::from_mut(message).expose_provenance() as u64;
+        // SAFETY: pieces lie in the program's memory, to which the runtime holds no references, and whoever made the
+        // message has made room for its control messages.
+        let result = unsafe { call(number, [fd.as_raw_fd() as u64, address, flags as u64, 0, 0]) };
+        if result != -i64::from(libc::EINTR) {
+            return answer(result);
+        }
+        *message = before;
     }
 }

@@ -71,7 +71,9 @@ impl Syscalls for Thread {
     }
 
     fn fd_read(&self, fd: Descriptor<'_>, iovs: GuestSlice<Iovec>) -> Result<u64, Errno> {
-        transfer::with_pieces(self.memory(), iovs, |pieces| raw::read(fd.as_fd(), pieces))
+        transfer::with_pieces(self.memory(), iovs, |pieces| {
+            raw::read(fd.as_fd(), pieces).map_err(|error| sockets::Call::READ.when_receiving(&fd, error))
+        })
     }
 
     fn fd_replace(&self, from: Descriptor<'_>, to: Fd) -> Result<(), Errno> {
@@ -95,7 +97,9 @@ impl Syscalls for Thread {
     }
 
     fn fd_write(&self, fd: Descriptor<'_>, iovs: GuestSlice<Ciovec>) -> Result<u64, Errno> {
-        transfer::with_pieces(self.memory(), iovs, |pieces| raw::write(fd.as_fd(), pieces))
+        transfer::with_pieces(self.memory(), iovs, |pieces| {
+            raw::write(fd.as_fd(), pieces).map_err(|error| sockets::Call::WRITE.when_sending(&fd, error))
+        })
     }
 
     fn file_advise(
@@ -269,16 +273,16 @@ impl Syscalls for Thread {
         transfer::random(buf.range())
     }
 
-    fn sock_recv(&self, _: Descriptor<'_>, _: &RecvIn) -> Result<RecvOut, Errno> {
-        Err(Errno::NOSYS)
+    fn sock_recv(&self, sock: Descriptor<'_>, r#in: &RecvIn) -> Result<RecvOut, Errno> {
+        sockets::receive(self, &sock, r#in)
     }
 
-    fn sock_send(&self, _: Descriptor<'_>, _: &SendIn) -> Result<SendOut, Errno> {
-        Err(Errno::NOSYS)
+    fn sock_send(&self, sock: Descriptor<'_>, r#in: &SendIn) -> Result<SendOut, Errno> {
+        sockets::send(self, &sock, r#in)
     }
 
-    fn sock_shutdown(&self, _: Descriptor<'_>, _: Sdflags) -> Result<(), Errno> {
-        Err(Errno::NOSYS)
+    fn sock_shutdown(&self, sock: Descriptor<'_>, how: Sdflags) -> Result<(), Errno> {
+        sockets::shutdown(&sock, how)
     }
 
     fn thread_create(&self, attr: &Threadattr) -> Result<Tid, Errno> {

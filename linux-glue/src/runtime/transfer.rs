@@ -39,11 +39,11 @@ impl Buffer for Ciovec {
 
 /// Copies a list of pieces in, checks it, and hands it to a call.
 #[inline(always)]
-pub fn with_pieces<T: Buffer, M: GuestMemory>(
+pub fn with_pieces<T: Buffer, M: GuestMemory, R>(
     memory: &M,
     list: GuestSlice<T>,
-    work: impl FnOnce(&[Piece]) -> Result<u64, Errno>,
-) -> Result<u64, Errno> {
+    work: impl FnOnce(&[Piece]) -> Result<R, Errno>,
+) -> Result<R, Errno> {
     let region = memory.region();
     if list.len() == 1
         && let Some(only) = list.get(0)
@@ -60,12 +60,12 @@ pub fn with_pieces<T: Buffer, M: GuestMemory>(
     with_many_pieces(memory, region, list, work)
 }
 
-fn with_many_pieces<T: Buffer, M: GuestMemory>(
+fn with_many_pieces<T: Buffer, M: GuestMemory, R>(
     memory: &M,
     region: Region,
     list: GuestSlice<T>,
-    work: impl FnOnce(&[Piece]) -> Result<u64, Errno>,
-) -> Result<u64, Errno> {
+    work: impl FnOnce(&[Piece]) -> Result<R, Errno>,
+) -> Result<R, Errno> {
     if list.len() > MOST_PIECES {
         return Err(Errno::INVAL);
     }

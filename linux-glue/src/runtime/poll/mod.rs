@@ -48,7 +48,7 @@ enum What {
     Failed(Errno),
 }
 
-pub use wait::be_precise;
+pub use wait::{be_precise, is_readable};
 
 /// `poll`
 pub fn poll(

@@ -1,6 +1,6 @@
 //! Sleeping until a descriptor is ready or a point in time has come.
 
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr;
 
 use rustix::io::Errno;
@@ -92,6 +92,16 @@ fn timer(deadline: Deadline) -> Result<OwnedFd, Errno> {
     let once = Itimerspec { it_interval: Timespec::default(), it_value };
     timerfd_settime(&timer, TimerfdTimerFlags::ABSTIME, &once)?;
     Ok(timer)
+}
+
+/// Waits until a descriptor is readable, or just looks if `look` is set. Whether it is.
+///
+/// # Errors
+/// [`Errno::NOMEM`]
+pub fn is_readable(fd: BorrowedFd<'_>, look: bool) -> Result<bool, Errno> {
+    let mut places = [libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 }, UNUSED];
+    Deadlines::default().wait(&mut places, look)?;
+    Ok(places[0].revents != 0)
 }
 
 /// Makes the calling thread, and those that it starts, wake up as precisely as the kernel can. Linux allows itself 50
