@@ -322,3 +322,19 @@ fn guards_from_before_a_second_thread_count() {
     drop(guard);
     assert_eq!(ledger.alive(), 0);
 }
+
+#[test]
+fn room_that_is_kept_is_nobody_elses() {
+    for_both(2, |table, ledger| {
+        let first = open(table, ledger, RightsPair::ALL);
+        let room = table.reserve().unwrap();
+        assert_eq!(get(table, first).unwrap().duplicate().err(), Some(Errno::MFILE));
+        assert!(table.reserve().is_err());
+        let second = room.insert(New::settled(Tracked::new(ledger), RightsPair::ALL));
+        assert!(get(table, second).is_ok());
+        assert!(table.reserve().is_err());
+        drop(table.remove(second));
+        drop(table.reserve().unwrap());
+        assert!(get(table, first).unwrap().duplicate().is_ok());
+    });
+}

@@ -6,7 +6,8 @@ use core::ptr;
 
 use cloudabi_sys::{
     Advice, Ciovec, Clockid, Dircookie, Errno, Fd, Fdsflags, Fdstat, Filestat, Filetype, Fsflags, Iovec,
-    Lookup, Lookupflags, Mflags, Mprot, Msflags, Oflags, Rights, Signal, Timestamp, Ulflags, Whence,
+    Lookup, Lookupflags, Mflags, Mprot, Msflags, Oflags, RecvIn, RecvOut, Rights, Sdflags, SendIn, SendOut,
+    Signal, Timestamp, Ulflags, Whence,
 };
 
 type Result<T> = core::result::Result<T, Errno>;
@@ -74,6 +75,10 @@ calls! {
     fn fd_stat_put(fd: Fd, stat: &Fdstat, what: Fdsflags) -> Result<()> { cloudabi_sys::fd_stat_put(fd, stat, what) }
     fn create1(kind: Filetype) -> Result<Fd> { cloudabi_sys::fd_create1(kind) }
     fn create2(kind: Filetype) -> Result<(Fd, Fd)> { cloudabi_sys::fd_create2(kind) }
+
+    fn send(socket: Fd, message: &SendIn) -> Result<SendOut> { cloudabi_sys::sock_send(socket, message) }
+    fn receive(socket: Fd, message: &RecvIn) -> Result<RecvOut> { cloudabi_sys::sock_recv(socket, message) }
+    fn sock_shutdown(socket: Fd, how: Sdflags) -> Result<()> { cloudabi_sys::sock_shutdown(socket, how) }
 
     fn open(start: Lookup, path: &[u8], how: Oflags, stat: &Fdstat) -> Result<Fd> {
         cloudabi_sys::file_open(start, path, how, stat)

@@ -12,6 +12,7 @@ mod file_open;
 mod file_paths;
 mod memory_files;
 mod memory_pages;
+mod messages;
 mod process;
 mod processes;
 mod random;
@@ -33,6 +34,7 @@ pub fn all() -> impl Iterator<Item = &'static Test> {
         fd_objects::TESTS,
         fd_stat::TESTS,
         sockets::TESTS,
+        messages::TESTS,
         file_open::TESTS,
         file_paths::TESTS,
         file_directory::TESTS,
