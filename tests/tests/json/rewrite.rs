@@ -197,6 +197,7 @@ fn call(call: &Value) -> Value {
             ("length", p["buffer"]["length"].clone()),
             ("filled", p["buffer"]["filled"].clone()),
             ("only_when", condition(&p["only_when"])),
+            ("otherwise", p["otherwise"].clone()),
             ("undefined", p["undefined"].clone()),
             ("doc", doc(&p["doc"])),
         ])
