@@ -6,7 +6,7 @@ use cloudabi_host::types::{Clockid, Errno, Subclockflags, SubscriptionClock, Tim
 use rustix::fs::Timespec;
 use rustix::thread::ClockId;
 
-use super::clocks;
+use super::{clocks, stop};
 use crate::generated::timer_clock_to_host;
 
 const SECOND: u64 = Duration::from_secs(1).as_nanos() as u64;
@@ -99,9 +99,11 @@ impl Deadline {
             return;
         }
         // A signal that stops the process and lets it go on does not end the wait; nothing else can go wrong.
-        let _ = rustix::io::retry_on_intr(|| {
+        while let Err(rustix::io::Errno::INTR) =
             rustix::thread::clock_nanosleep_absolute(self.clock.host(), &self.timespec())
-        });
+        {
+            stop::interrupted();
+        }
     }
 }
 

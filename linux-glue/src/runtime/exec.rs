@@ -20,7 +20,7 @@ use cloudabi_host::types::{Errno, Fd};
 use super::object::Object;
 use super::placement::Placement;
 use super::random::Seeds;
-use super::{REPLACED, Thread, host_descriptors, signals};
+use super::{REPLACED, Thread, host_descriptors, signals, stop};
 use crate::faults;
 
 /// The most argument data that is passed on, in bytes.
@@ -34,10 +34,6 @@ pub fn exec(
     fds: GuestSlice<Fd>,
 ) -> Result<(), Errno> {
     let process = thread.process;
-    if process.descriptors.is_used_by_several() {
-        // Threads cannot be stopped yet.
-        return Err(Errno::NOMEM);
-    }
     let argument_data = argument_data(thread, data)?;
     let listed = listed(thread, fds)?;
     let image = read(executable.as_fd())?;
@@ -53,6 +49,16 @@ pub fn exec(
     drop((argument_data, image));
 
     // From here on there is no way back.
+    if process.descriptors.is_used_by_several() {
+        if !process.threads.stop_others(thread) {
+            // Another thread does the same, and was faster.
+            placed.forget();
+            drop(listed);
+            stop::go();
+        }
+        // SAFETY: this is the only thread, and it does not wait.
+        unsafe { process.lot.after_fork() };
+    }
     if placed.clear_the_rest(&process.memory).is_err() {
         // There is nothing left to return to.
         std::process::abort()
@@ -78,7 +84,7 @@ pub fn exec(
     let closed = unsafe { host_descriptors::close_all_but(&mut kept) };
     drop(kept);
     signals::ready();
-    if closed.is_err() || faults::install().is_err() {
+    if closed.is_err() || faults::install().is_err() || stop::install(process.memory.region()).is_err() {
         std::process::abort()
     }
     // SAFETY: this is the thread that was entered with this block, and it serves a call. Nothing in the frames from there

@@ -23,6 +23,7 @@ mod random;
 mod raw;
 pub(crate) mod signals;
 mod sockets;
+mod stop;
 mod syscalls;
 mod threads;
 mod transfer;
@@ -84,6 +85,9 @@ pub struct Thread {
 
 /// The value that a thread leaves a program with which was replaced by another one.
 const REPLACED: u64 = 1;
+
+/// The value that a thread leaves a program with since another thread replaces that.
+const STOPPED: u64 = 2;
 
 /// How a thread or the process ends.
 #[derive(Clone, Copy, Debug)]

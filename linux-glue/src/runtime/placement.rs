@@ -225,6 +225,11 @@ impl Placed {
         memory.unmap_all_but(&self.ranges)
     }
 
+    /// Gives the program up, in a process whose memory another one clears.
+    pub fn forget(self) {
+        self.recoveries.iter().for_each(Recovery::unregister);
+    }
+
     /// The instructions of its vDSO that may fault.
     pub fn into_recoveries(self) -> Vec<Recovery> {
         self.recoveries

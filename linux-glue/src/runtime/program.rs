@@ -8,12 +8,12 @@ use cloudabi_host::descriptors::{New, RightsPair, Table};
 use cloudabi_host::image::Image;
 use cloudabi_host::parking::Lot;
 
-use super::Process;
 use super::ending::Ending;
 use super::object::Object;
 use super::placement::Placement;
 use super::random::Seeds;
 use super::threads::{Seat, Taken, Threads};
+use super::{Process, stop};
 use crate::faults;
 use crate::files::{Files, Walk};
 use crate::launch::{Granted, LaunchError, Status, cannot};
@@ -48,6 +48,7 @@ impl Program {
             faults::AlternateStack::install().map_err(cannot("make a stack for memory faults"))?;
 
         let memory = AddressSpace::reserve().map_err(cannot("reserve memory for the program"))?;
+        stop::install(memory.region()).map_err(cannot("handle signals"))?;
         let threads = Threads::new();
         let Taken { seat, id } = threads.take_seat().map_err(cannot("prepare the first thread"))?;
         let placement =

@@ -9,6 +9,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use cloudabi_host::memory::{Fault, GuestRange, Region};
 use cloudabi_host::types::Errno;
 
+use super::stop;
 use crate::generated::errno_from_host;
 
 /// A piece of the program's memory as the kernel takes it: `struct iovec` of readv(2).
@@ -123,6 +124,7 @@ fn transfer(number: libc::c_long, fd: BorrowedFd<'_>, rest: [u64; 4]) -> Result<
         if result != -i64::from(libc::EINTR) {
             return answer(result);
         }
+        stop::interrupted();
     }
 }
 

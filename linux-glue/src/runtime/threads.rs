@@ -10,7 +10,8 @@ use std::ffi::c_void;
 use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use cloudabi_host::enter::{self, Start};
 use cloudabi_host::memory::{GuestMemory as _, Plain as _};
@@ -20,7 +21,7 @@ use cloudabi_host::start::ThreadStack;
 use cloudabi_host::thread_block::ThreadBlock;
 use cloudabi_host::types::{Errno, Tcb, Threadattr, Tid};
 
-use super::{Process, REPLACED, Thread, dispatch, random};
+use super::{Process, REPLACED, STOPPED, Thread, dispatch, random, stop};
 use crate::faults::AlternateStack;
 use crate::memory::{Guest, HostStack};
 
@@ -31,6 +32,8 @@ const STACK_SIZE: usize = 256 << 10;
 #[derive(Debug)]
 pub struct Threads {
     state: Mutex<State>,
+    /// A thread has ended.
+    ended: Condvar,
     /// The dispatch table, which all share.
     entries: &'static [Option<Entry>],
 }
@@ -39,6 +42,8 @@ pub struct Threads {
 struct State {
     /// The numbers of those that there are.
     ids: HashSet<Tid>,
+    /// Those that run, with the kernel's numbers of their threads.
+    running: Vec<(i32, &'static Seat)>,
     /// Seats that nobody uses. There is room in it for all that there are.
     free: Vec<&'static Seat>,
     /// How many seats there are.
@@ -73,8 +78,9 @@ pub struct Taken {
 impl Threads {
     /// Nobody.
     pub fn new() -> Threads {
-        let state = State { ids: HashSet::new(), free: Vec::new(), seats: 0 };
-        Threads { state: Mutex::new(state), entries: Box::leak(Box::new(dispatch::entries())) }
+        let state = State { ids: HashSet::new(), running: Vec::new(), free: Vec::new(), seats: 0 };
+        let entries = Box::leak(Box::new(dispatch::entries()));
+        Threads { state: Mutex::new(state), ended: Condvar::new(), entries }
     }
 
     /// Gives a new thread a number and a seat.
@@ -83,6 +89,9 @@ impl Threads {
     /// If the system gives no random number, or no memory.
     pub fn take_seat(&self) -> io::Result<Taken> {
         let mut state = self.lock();
+        if stop::is_stopping() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
         let seat = match state.free.pop() {
             Some(seat) => seat,
             None => {
@@ -90,6 +99,7 @@ impl Threads {
                 state.seats += 1;
                 let room = state.seats;
                 state.free.reserve(room);
+                state.running.reserve(room);
                 seat
             }
         };
@@ -109,8 +119,35 @@ impl Threads {
     fn leave(&self, Taken { seat, id }: Taken) -> bool {
         let mut state = self.lock();
         state.ids.remove(&id);
+        state.running.retain(|(_, running)| !ptr::eq(*running, seat));
         state.free.push(seat);
+        self.ended.notify_all();
         state.ids.is_empty()
+    }
+
+    /// Stops all threads but the calling one: returns when they are gone. Whether this thread may go on: it may not if
+    /// another one is doing the same.
+    ///
+    /// The caller holds none of the runtime's locks.
+    pub fn stop_others(&self, thread: &Thread) -> bool {
+        let mut state = self.lock();
+        if !stop::begin() {
+            return false;
+        }
+        let mut pause = Duration::from_micros(100);
+        while state.ids.len() > 1 {
+            for (number, seat) in &state.running {
+                let block = seat.block.get();
+                if !ptr::eq(block, thread.block) {
+                    // SAFETY: seats stay, and this one is taken out of the list before its thread ends.
+                    unsafe { stop::ask_to_go(*number, block) };
+                }
+            }
+            state = self.ended.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0;
+            pause = (pause * 2).min(Duration::from_millis(10));
+        }
+        stop::end();
+        true
     }
 
     /// Keeps threads from beginning and ending, as long as the result lives.
@@ -124,6 +161,10 @@ impl Threads {
         let mut state = self.lock();
         state.ids.clear();
         state.ids.insert(id);
+        state.running.retain(|(_, seat)| ptr::eq(seat.block.get(), thread.block));
+        state.running.iter_mut().for_each(|(number, _)| *number = this_thread());
+        // Another thread of the parent's may have been about to stop all others.
+        stop::end();
         thread.id.set(id);
         thread.waiter.set_thread(id.0);
     }
@@ -131,6 +172,11 @@ impl Threads {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The kernel's number of the calling thread.
+fn this_thread() -> i32 {
+    rustix::thread::gettid().as_raw_nonzero().get()
 }
 
 /// A number that no thread has. It is random, so that threads of different processes that share a lock have different
@@ -185,6 +231,8 @@ impl Seat {
         };
         // SAFETY: nobody else has the seat.
         unsafe {
+            // The thread before may have been stopped.
+            (*self.block.get()).entries = process.threads.entries.as_ptr();
             *self.thread.get() = Some(thread);
             *self.start.get() = Some(start);
         }
@@ -205,18 +253,31 @@ impl Seat {
             std::process::abort()
         };
         let block = self.block.get();
+        stop::runs(block);
+        thread.process.threads.lock().running.push((this_thread(), self));
+        let mut left;
         // SAFETY: the block is this thread's. It and what it points to stay, the table was made for `Thread`, and this is
         // a thread of the host's.
         unsafe {
             (*block).context = ptr::from_ref(thread).cast_mut().cast();
-            while enter::run(block, &start) == REPLACED {
+            loop {
+                left = enter::run(block, &start);
+                if left != REPLACED {
+                    break;
+                }
                 let Some(next) = thread.next.take() else { std::process::abort() };
                 start = next;
             }
         }
         drop(handler_stack);
         let process = thread.process;
-        if process.threads.leave(Taken { seat: self, id: thread.id.get() }) {
+        let id = thread.id.get();
+        if left == STOPPED {
+            // It may have been in the middle of something, which must not be touched again.
+            // SAFETY: nobody else has the seat, and the reference above is not used any more.
+            unsafe { self.thread.get().write(None) };
+        }
+        if process.threads.leave(Taken { seat: self, id }) {
             process.end(0);
         }
     }

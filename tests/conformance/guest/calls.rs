@@ -119,6 +119,7 @@ calls! {
     fn clock(id: Clockid) -> Result<Timestamp> { cloudabi_sys::clock_time_get(id, 0) }
     fn clock_resolution(id: Clockid) -> Result<Timestamp> { cloudabi_sys::clock_res_get(id) }
     fn random(buffer: &mut [u8]) -> Result<()> { cloudabi_sys::random_get(bytes(buffer)) }
+    fn yield_now() -> Result<()> { cloudabi_sys::thread_yield() }
     fn raise(signal: Signal) -> Result<()> { cloudabi_sys::proc_raise(signal) }
 }
 

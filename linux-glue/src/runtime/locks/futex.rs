@@ -10,6 +10,7 @@ use rustix::fs::Timespec;
 use crate::memory::Guest;
 use crate::runtime::clocks;
 use crate::runtime::deadline::{Clock, Deadline};
+use crate::runtime::stop;
 
 // Operations and flags of futex(2).
 const WAIT_BITSET: i32 = libc::FUTEX_WAIT_BITSET;
@@ -61,7 +62,11 @@ fn wait(address: u64, flags: i32, value: u32, deadline: Option<Deadline>, bits: 
         0 => Waited::Woken,
         error if error == -i64::from(libc::ETIMEDOUT) => Waited::Late,
         error if error == -i64::from(libc::EFAULT) => Waited::Fault,
-        // `EAGAIN` or `EINTR`. Other errors do not happen with the arguments used here.
+        error if error == -i64::from(libc::EINTR) => {
+            stop::interrupted();
+            Waited::Again
+        }
+        // `EAGAIN`. Other errors do not happen with the arguments used here.
         _ => Waited::Again,
     }
 }

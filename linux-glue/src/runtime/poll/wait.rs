@@ -9,6 +9,7 @@ use rustix::time::{
 };
 
 use crate::runtime::deadline::{Clock, Deadline};
+use crate::runtime::stop;
 
 /// Being late by less than this, in nanoseconds, is not worth another call.
 const SHORT: u64 = 20_000;
@@ -116,6 +117,7 @@ fn poll(places: &mut [libc::pollfd], timeout: Option<Timespec>) -> Result<bool, 
     match ppoll(places, timeout) {
         Ok(count) => Ok(count > 0),
         Err(Errno::INTR | Errno::AGAIN) => {
+            stop::interrupted();
             // What stands there may be from an earlier call.
             places.iter_mut().for_each(|place| place.revents = 0);
             Ok(false)
@@ -141,7 +143,10 @@ fn poll_each_once(places: &mut [libc::pollfd], timeout: Option<Timespec>) -> Res
     });
     let ready = match ppoll(&mut once, timeout) {
         Ok(count) => count > 0,
-        Err(Errno::INTR | Errno::AGAIN) => return Ok(false),
+        Err(Errno::INTR | Errno::AGAIN) => {
+            stop::interrupted();
+            return Ok(false);
+        }
         Err(_) => return Err(Errno::NOMEM),
     };
     // What nobody asks for is told nevertheless: poll(2).

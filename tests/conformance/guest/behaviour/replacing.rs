@@ -1,11 +1,13 @@
 //! Replacing the program that a process runs: by this program itself in another role, and by tiny images.
 
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use cloudabi_sys::{Auxtype, Errno, Exitcode, Fd, Fdflags, Mflags, Mprot, Rights, Signal};
+use cloudabi_sys::{Auxtype, Errno, Exitcode, Fd, Fdflags, Lock, Mflags, Mprot, Rights, Scope, Signal, Tid};
 use guest::Start;
+use guest::sync::{RwLock, Task};
 
 use super::processes::{FAILED, child, end};
 use crate::calls;
@@ -152,7 +154,94 @@ fn refuses(environment: &Environment, image: &[u8], error: Errno) -> Outcome {
     Ok(())
 }
 
+/// What threads do until another one replaces the program.
+static THREADS: [fn(Tid, &Busy); 6] = [
+    |_, _| loop {
+        core::hint::spin_loop();
+    },
+    // Calls of the host's that take no time, and that need locks of it.
+    |_, busy| loop {
+        let _ = calls::dup(busy.socket).and_then(calls::close);
+    },
+    |_, _| loop {
+        let flags = Mflags::ANON | Mflags::PRIVATE;
+        if let Ok(place) = calls::map(4096, Mprot::READ, flags, Fd::MAP_ANON_FD, 0) {
+            let _ = calls::memory::unmap(place, 4096);
+        }
+    },
+    // Calls that do not end by themselves.
+    |_, busy| {
+        let _ = calls::read(busy.socket, &mut [0]);
+    },
+    |tid, busy| busy.lock.write(tid, Scope::PRIVATE),
+    |_, busy| {
+        let _ = end(busy.process);
+    },
+];
+
+/// What these threads use.
+struct Busy {
+    socket: Fd,
+    lock: RwLock,
+    process: Fd,
+    started: AtomicU32,
+    program: Fd,
+    next: AtomicU32,
+}
+
+/// A thread: what it does is its turn's.
+fn busy(tid: Tid, world: &Busy) {
+    let turn = world.next.fetch_add(1, Ordering::Relaxed) as usize;
+    world.started.fetch_add(1, Ordering::Relaxed);
+    match THREADS.get(turn) {
+        Some(work) => work(tid, world),
+        // The last one replaces the program, when all others have begun.
+        None => {
+            while (world.started.load(Ordering::Relaxed) as usize) <= THREADS.len() {
+                let _ = calls::yield_now();
+            }
+            let _ = exec(world.program, &role(b'a', &[3]), &[world.program, world.program]);
+            guest::exit(FAILED);
+        }
+    }
+}
+
+/// Starts all of these threads, and sleeps.
+fn many_threads(socket: Fd, program: Fd) -> Result<Exitcode, Errno> {
+    // It is killed when the program is replaced.
+    let process = child(|| calls::read(socket, &mut [0]).map(|_| 0))?;
+    // No thread has this number.
+    let lock = RwLock(AtomicU32::new(Lock::WRLOCKED.0 | 1));
+    let (started, next) = (AtomicU32::new(0), AtomicU32::new(0));
+    let world = Box::leak(Box::new(Busy { socket, lock, process, started, program, next }));
+    for _ in 0..=THREADS.len() {
+        let task = Box::leak(Box::new(Task::new(busy, &*world, Scope::PRIVATE)));
+        const STACK: usize = 64 << 10;
+        let stack = Box::leak(vec![0; STACK].into_boxed_slice());
+        // SAFETY: both stay for the rest of the program.
+        unsafe { task.start(stack.as_mut_ptr(), STACK) }?;
+    }
+    end(process).map(|_| FAILED)
+}
+
 pub const TESTS: &[Test] = &[
+    ("proc_exec/behaviour/from one of many threads", |environment| {
+        let program = program(environment)?;
+        for _ in 0..20 {
+            let (ours, theirs) = calls::create2(cloudabi_sys::Filetype::SOCKET_STREAM)?;
+            let fd = child(|| {
+                calls::close(ours)?;
+                many_threads(theirs, program)
+            })?;
+            calls::close(theirs)?;
+            same(end(fd)?, (SUCCESS | 3, Signal(0)))?;
+            // Nothing that the other threads used is open any more.
+            same(calls::read(ours, &mut [0])?, 0)?;
+            calls::close(ours)?;
+            calls::close(fd)?;
+        }
+        Ok(())
+    }),
     ("proc_exec/behaviour/descriptors", |environment| {
         let program = program(environment)?;
         let fd = environment.granted();
