@@ -5,9 +5,9 @@ use core::mem::MaybeUninit;
 use core::ptr;
 
 use cloudabi_sys::{
-    Advice, Ciovec, Clockid, Dircookie, Errno, Fd, Fdsflags, Fdstat, Filestat, Filetype, Fsflags, Iovec,
-    Lookup, Lookupflags, Mflags, Mprot, Msflags, Oflags, RecvIn, RecvOut, Rights, Sdflags, SendIn, SendOut,
-    Signal, Timestamp, Ulflags, Whence,
+    Advice, Ciovec, Clockid, Dircookie, Errno, Event, Fd, Fdsflags, Fdstat, Filestat, Filetype, Fsflags,
+    Iovec, Lookup, Lookupflags, Mflags, Mprot, Msflags, Oflags, RecvIn, RecvOut, Rights, Sdflags, SendIn,
+    SendOut, Signal, Subscription, Timestamp, Ulflags, Whence,
 };
 
 type Result<T> = core::result::Result<T, Errno>;
@@ -38,6 +38,11 @@ macro_rules! calls {
 fn bytes(buffer: &mut [u8]) -> &mut [MaybeUninit<u8>] {
     // SAFETY: bytes that are initialised may be taken for such that need not be; the calls only write good ones.
     unsafe { &mut *(ptr::from_mut(buffer) as *mut [MaybeUninit<u8>]) }
+}
+
+fn uninit(events: &mut [Event]) -> &mut [MaybeUninit<Event>] {
+    // SAFETY: as for bytes.
+    unsafe { &mut *(ptr::from_mut(events) as *mut [MaybeUninit<Event>]) }
 }
 
 /// The piece of memory that a slice is, to read into.
@@ -76,6 +81,9 @@ calls! {
     fn create1(kind: Filetype) -> Result<Fd> { cloudabi_sys::fd_create1(kind) }
     fn create2(kind: Filetype) -> Result<(Fd, Fd)> { cloudabi_sys::fd_create2(kind) }
 
+    fn poll(subscriptions: &[Subscription], events: &mut [Event]) -> Result<usize> {
+        cloudabi_sys::poll(subscriptions, uninit(events))
+    }
     fn send(socket: Fd, message: &SendIn) -> Result<SendOut> { cloudabi_sys::sock_send(socket, message) }
     fn receive(socket: Fd, message: &RecvIn) -> Result<RecvOut> { cloudabi_sys::sock_recv(socket, message) }
     fn sock_shutdown(socket: Fd, how: Sdflags) -> Result<()> { cloudabi_sys::sock_shutdown(socket, how) }

@@ -14,7 +14,7 @@ use table::{Cell, Coverage};
 use tap::Ending;
 
 /// The parts in which the program is run, so that a crash hides no more than one: beginnings of the tests' names.
-const PARTS: &[&str] = &["clock_", "fd_", "file_", "mem_", "proc_", "random_", "sock_", "start/"];
+const PARTS: &[&str] = &["clock_", "fd_", "file_", "mem_", "poll", "proc_", "random_", "sock_", "start/"];
 
 #[test]
 fn every_cell_of_the_table() {

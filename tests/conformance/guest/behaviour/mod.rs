@@ -13,6 +13,7 @@ mod file_paths;
 mod memory_files;
 mod memory_pages;
 mod messages;
+mod polling;
 mod process;
 mod processes;
 mod random;
@@ -35,6 +36,7 @@ pub fn all() -> impl Iterator<Item = &'static Test> {
         fd_stat::TESTS,
         sockets::TESTS,
         messages::TESTS,
+        polling::TESTS,
         file_open::TESTS,
         file_paths::TESTS,
         file_directory::TESTS,
