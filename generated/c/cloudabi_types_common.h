@@ -924,7 +924,8 @@ _Static_assert(sizeof(cloudabi_riflags_t) == 2, "layout of the ABI");
 // What cloudabi_sys_sock_recv() has to say about the message.
 typedef uint16_t cloudabi_roflags_t;
 _Static_assert(sizeof(cloudabi_roflags_t) == 2, "layout of the ABI");
-// There were more descriptors than could be stored. Those that were not are closed.
+// There were more descriptors than could be stored. Those that were not are closed. Whoever gives
+// no room for descriptors is not told of them.
 #define CLOUDABI_SOCK_RECV_FDS_TRUNCATED 0x0001
 // The datagram was longer than the room for it. The rest is lost, except with
 // CLOUDABI_SOCK_RECV_PEEK.

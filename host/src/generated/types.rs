@@ -1279,7 +1279,8 @@ flags! {
 flags! {
     /// What [`sock_recv`](crate::syscalls::Syscalls::sock_recv) has to say about the message.
     Roflags: u16 {
-        /// There were more descriptors than could be stored. Those that were not are closed.
+        /// There were more descriptors than could be stored. Those that were not are closed. Whoever gives no
+        /// room for descriptors is not told of them.
         FDS_TRUNCATED = 0x1, "fds_truncated";
         /// The datagram was longer than the room for it. The rest is lost, except with [`Riflags::PEEK`].
         DATA_TRUNCATED = 0x8, "data_truncated";

@@ -86,7 +86,8 @@ fn store(
         let arrived = arrive(descriptors, lost_descriptors, socket.rights().inheriting);
         let sent = arrived.len() as u64;
         stored = open(thread, arrived, room)?;
-        if stored < sent || lost_descriptors {
+        // Whoever gives no room at all does not want any: upstream's C library counts on not being told then.
+        if !room.is_empty() && (stored < sent || lost_descriptors) {
             flags |= Roflags::FDS_TRUNCATED;
         }
     }
