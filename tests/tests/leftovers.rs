@@ -22,7 +22,8 @@ impl Steady {
         std::fs::create_dir(&granted).expect("a folder can be made");
         let config = format!(
             "%TAG ! tag:nuxi.nl,2015:cloudabi/\n---\n\
-             input: !fd stdin\noutput: !fd stdout\ndirectory: !directory {{path: {granted:?}}}\n"
+             input: !fd stdin\noutput: !fd stdout\ndirectory: !directory {{path: {granted:?}, access: [read, write, execute]}}\n\
+             program: !executable\n"
         );
         let config = folder.write("config.yaml", &config);
         let mut command = Command::new(runner());
@@ -42,7 +43,11 @@ impl Steady {
     }
 
     fn work(&mut self) {
-        self.child.stdin.as_mut().expect("a pipe").write_all(b"x").expect("the program reads");
+        self.tell(b"x");
+    }
+
+    fn tell(&mut self, byte: &[u8; 1]) {
+        self.child.stdin.as_mut().expect("a pipe").write_all(byte).expect("the program reads");
         self.wait_until_ready();
     }
 
@@ -96,9 +101,42 @@ fn calls_leave_no_descriptor_and_no_mapping() {
 #[test]
 fn a_program_has_what_it_was_granted_and_nothing_else_is_open() {
     let mut steady = Steady::start();
-    // Three that were granted, and the pipe by which a failing runtime tells its parent.
+    // Four that were granted, and the pipe by which a failing runtime tells its parent.
     let open = descriptors(steady.inside());
-    assert_eq!(open.len(), 4, "{open:?}");
+    assert_eq!(open.len(), 5, "{open:?}");
+    drop(steady.child.stdin.take());
+    assert!(steady.child.wait().expect("a child can be waited for").success());
+}
+
+/// Waits until something holds that comes about by itself.
+fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let wait = || std::thread::sleep(Duration::from_millis(20));
+    assert!((0..1000).any(|_| holds() || (wait(), false).1), "{what}");
+}
+
+#[test]
+fn a_program_that_was_replaced_leaves_nothing() {
+    let mut steady = Steady::start();
+    let inside = steady.inside();
+    let before = descriptors(inside).len();
+    // Each program maps ten pages. The C library keeps a little of threads that have ended, sooner or later.
+    let of_a_program = 10;
+    steady.tell(b"e");
+    let mappings_before = mappings(inside);
+    for _ in 0..5 {
+        steady.tell(b"e");
+        let open = descriptors(inside);
+        assert_eq!(open.len(), before, "{open:?}");
+        // A thread says that it has ended a little before the kernel does, and so does a process that was killed.
+        let tasks = || std::fs::read_dir(format!("/proc/{inside}/task")).expect("a process").count();
+        eventually("there is one thread", || tasks() == 1);
+        let children = || read(&format!("/proc/{inside}/task/{inside}/children"));
+        eventually("there is no other process", || children().is_empty());
+        let mapped = read(&format!("/proc/{inside}/maps"));
+        assert!(mapped.lines().count() < mappings_before + of_a_program, "{mapped}");
+        assert_eq!(mapped.lines().filter(|line| line.ends_with("/steady")).count(), 3, "{mapped}");
+    }
+    steady.work();
     drop(steady.child.stdin.take());
     assert!(steady.child.wait().expect("a child can be waited for").success());
 }

@@ -1,15 +1,19 @@
 //! Does the same work again and again, so that whoever looks at the process from outside can tell whether anything is left
-//! of it: says `ready`, waits for a byte of `input`, works in `directory`, and so on until the input ends.
+//! of it: says `ready`, waits for a byte of `input`, works in `directory`, and so on until the input ends. If the byte is an
+//! `e`, it replaces itself by `program` instead, from the middle of things.
 //!
 //! Ends with code 1 if a call answers something that it should not.
 
 #![no_std]
 #![no_main]
 
+use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
+use core::sync::atomic::AtomicU32;
 
 use cloudabi_sys::*;
 use guest::Output;
+use guest::sync::{RwLock, Task};
 
 guest::main!(|start| {
     let arguments = start.arguments();
@@ -28,6 +32,12 @@ guest::main!(|start| {
         // SAFETY: the vector's only element is a variable that lives on.
         match unsafe { fd_read(input, &room) } {
             Ok(0) => return 0,
+            Ok(_) if byte == b'e' => {
+                let Some(program) = descriptor("program") else { return 2 };
+                let data = start.bytes(Auxtype::ARGDATA, Auxtype::ARGDATALEN).unwrap_or_default();
+                let _ = replace(program, data, input, start.page_size());
+                return 1;
+            }
             Ok(_) => {}
             Err(_) => return 3,
         }
@@ -52,6 +62,72 @@ fn fails<T>(result: Result<T, Errno>) -> Result<(), Unexpected> {
     if result.is_ok() { Err(Unexpected) } else { Ok(()) }
 }
 
+/// Two threads, each with as much memory for its stack.
+static STACKS: [Stack; 2] = [const { Stack(UnsafeCell::new([0; STACK])) }; 2];
+static SLEEPERS: [Task<AtomicU32>; 2] = [const { Task::new(sleep, &WORD, Scope::PRIVATE) }; 2];
+static WORD: AtomicU32 = AtomicU32::new(0);
+
+const STACK: usize = 64 << 10;
+
+#[repr(align(16))]
+struct Stack(UnsafeCell<[u8; STACK]>);
+
+// SAFETY: each is used by the thread whose stack it is, and by nobody else.
+unsafe impl Sync for Stack {}
+
+/// Sleeps for good, on a lock that nobody releases.
+fn sleep(tid: Tid, _: &AtomicU32) {
+    // No thread has this number.
+    let lock = RwLock(AtomicU32::new(Lock::WRLOCKED.0 | 1));
+    lock.write(tid, Scope::PRIVATE);
+}
+
+/// Replaces this program, with the descriptors that it was started with, while there is more.
+fn replace(program: Fd, data: &[u8], input: Fd, page: usize) -> Result<(), Unexpected> {
+    // SAFETY: the memory is used by nobody else, and nothing of this program is needed afterwards.
+    unsafe {
+        for (task, stack) in SLEEPERS.iter().zip(&STACKS) {
+            task.start(stack.0.get().cast(), STACK)?;
+        }
+        for _ in 0..10 {
+            fd_dup(input)?;
+            let flags = Mflags::ANON | Mflags::PRIVATE;
+            mem_map(core::ptr::null_mut(), page, Mprot::READ, flags, Fd::MAP_ANON_FD, 0)?;
+        }
+        fd_create1(Filetype::SHARED_MEMORY)?;
+        if proc_fork()?.0 == Fd::PROCESS_CHILD {
+            // It is killed with its descriptor.
+            sleep(Tid(2), &WORD);
+        }
+        // They were numbered from 0 in the order in which the arguments name them.
+        proc_exec(program, data, &[Fd(0), Fd(1), Fd(2), Fd(3)])?;
+    }
+    Err(Unexpected)
+}
+
+/// A process that ends by itself, and one that is killed.
+fn processes(file: Fd) -> Result<(), Unexpected> {
+    // SAFETY: there is one thread, and the event has room.
+    unsafe {
+        let (child, _) = proc_fork()?;
+        if child == Fd::PROCESS_CHILD {
+            guest::exit(300);
+        }
+        let process = SubscriptionProcTerminate { fd: child };
+        let mut event = [MaybeUninit::<Event>::uninit()];
+        poll(&[Subscription::ZERO.with_proc_terminate(process)], &mut event)?;
+        let ended = event[0].assume_init().union.as_proc_terminate();
+        fd_close(child)?;
+        let (child, _) = proc_fork()?;
+        if child == Fd::PROCESS_CHILD {
+            sleep(Tid(2), &WORD);
+        }
+        fd_close(child)?;
+        fails(proc_exec(file, b"", &[file]))?;
+        if ended.exitcode == 300 { Ok(()) } else { Err(Unexpected) }
+    }
+}
+
 fn work(directory: Fd, page: usize) -> Result<(), Unexpected> {
     let lookup = Lookup { fd: directory, flags: Lookupflags::SYMLINK_FOLLOW };
     let wanted = Fdstat {
@@ -59,6 +135,7 @@ fn work(directory: Fd, page: usize) -> Result<(), Unexpected> {
             | Rights::FD_WRITE
             | Rights::FD_SEEK
             | Rights::MEM_MAP
+            | Rights::PROC_EXEC
             | Rights::FILE_STAT_FPUT_SIZE
             | Rights::FILE_STAT_FGET,
         ..Fdstat::ZERO
@@ -80,6 +157,8 @@ fn work(directory: Fd, page: usize) -> Result<(), Unexpected> {
         file_readlink(directory, b"way", &mut [MaybeUninit::uninit(); 16])?;
         fails(file_readlink(directory, b"inner/file", &mut [MaybeUninit::uninit(); 16]))?;
         file_readdir(directory, &mut [MaybeUninit::uninit(); 200], Dircookie::START)?;
+
+        processes(file)?;
 
         // Descriptors.
         let second = fd_dup(file)?;
