@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, AsRawFd};
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use cloudabi_host::types::Exitcode;
+use cloudabi_host::types::{Exitcode, Signal};
 
 use super::line::OwnEnd;
 use crate::launch::Status;
@@ -57,7 +57,15 @@ impl Ending {
     pub fn exited(&self, code: Exitcode) {
         match self.listener() {
             Listener::Launcher(status) => status.exited(code),
-            Listener::Holders(end) => end.exited(code),
+            Listener::Holders(end) => end.say((code, Signal(0))),
+        }
+    }
+
+    /// Notes that the process sends itself a signal that ends it.
+    pub fn raises(&self, signal: Signal) {
+        // Whoever started the program learns it from the kernel.
+        if let Listener::Holders(end) = self.listener() {
+            end.say((0, signal));
         }
     }
 

@@ -1,7 +1,7 @@
 //! The line between a process and whoever holds its process descriptor: one end each of a pair of connected sockets.
 //!
-//! - The process says its exit code there, of which wait(2) would show 8 bits. Whoever holds the other end looks at it
-//!   without taking it away, so that all who hold the process learn it.
+//! - The process says there how it ends: its exit code, of which wait(2) would show 8 bits, or the signal that it sends
+//!   itself. Whoever holds the other end looks at it without taking it away, so that all who hold the process learn it.
 //! - When the last holder's end is closed, by whatever means and in whatever process, the kernel sends the process
 //!   `SIGKILL`: `F_SETSIG` and `O_ASYNC` of fcntl(2). The parent-death signal would follow the thread that forked.
 //!
@@ -23,6 +23,9 @@ const GO: [u8; 1] = *b"+";
 
 /// How many times this process was copied, or one that it is a copy of. What was made at another count may be shared.
 static FORKS: AtomicU64 = AtomicU64::new(0);
+
+/// What a process says in the end: the signal or 0, and the exit code.
+const SAID: usize = 1 + size_of::<Exitcode>();
 
 /// How a process ended: the exit code, and 0 or the signal that ended it.
 pub type Termination = (Exitcode, Signal);
@@ -82,16 +85,16 @@ impl Line {
 
     /// How the process ended, if it has.
     ///
-    /// The kernel knows by which signal, to whoever holds the pidfd, since Linux 6.15. Before that, any signal is told as
-    /// [`Signal::KILL`]; and from a receiver without the line, 8 bits of the exit code are all there is.
+    /// The kernel tells whoever holds the pidfd by which signal it ended, since Linux 6.15. Before that, any signal that it
+    /// did not send itself is told as [`Signal::KILL`]; and from a receiver without the line, 8 bits of the exit code are all there is.
     pub fn termination(&self, pidfd: BorrowedFd<'_>) -> Option<Termination> {
         let mut place = [PollFd::from_borrowed_fd(pidfd, PollFlags::IN)];
         let now = Timespec { tv_sec: 0, tv_nsec: 0 };
         if rustix::io::retry_on_intr(|| poll(&mut place, Some(&now))).is_ok_and(|ready| ready == 0) {
             return None;
         }
-        if let Some(code) = self.said() {
-            return Some((code, Signal(0)));
+        if let Some(said) = self.said() {
+            return Some(said);
         }
         // It is reaped by the kernel, by itself, but that comes after what poll(2) saw. If it stays unreaped because its
         // parent is none of ours, nothing comes.
@@ -106,12 +109,13 @@ impl Line {
         })
     }
 
-    /// The exit code, if the process has said it.
-    fn said(&self) -> Option<Exitcode> {
-        let mut code = [0; size_of::<Exitcode>()];
+    /// How the process ended, if it has said so.
+    fn said(&self) -> Option<Termination> {
+        let mut words = [0; SAID];
         let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
-        let (_, length) = recv(self.end.as_ref()?, &mut code, flags).ok()?;
-        (length == code.len()).then(|| Exitcode::from_ne_bytes(code))
+        let (_, length) = recv(self.end.as_ref()?, &mut words, flags).ok()?;
+        let [signal, code @ ..] = words;
+        (length == SAID).then(|| (Exitcode::from_ne_bytes(code), Signal(signal)))
     }
 
     /// Called when the last descriptor of this process's is closed.
@@ -144,10 +148,12 @@ impl OwnEnd {
         (tied && !closed).then_some(OwnEnd(end))
     }
 
-    /// Says the exit code. The process is to end right after.
-    pub fn exited(&self, code: Exitcode) {
+    /// Says how the process ends, which is to happen right after.
+    pub fn say(&self, (code, signal): Termination) {
+        let mut words = [signal.0; SAID];
+        words[1..].copy_from_slice(&code.to_ne_bytes());
         // If nobody listens any more, the process is being killed.
-        let _ = send(&self.0, &code.to_ne_bytes(), SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
+        let _ = send(&self.0, &words, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
     }
 }
 

@@ -4,6 +4,13 @@ use cloudabi_host::types::{Errno, Signal};
 
 use crate::generated::signal_to_host;
 
+/// Whether a signal ends the process, rather than being ignored or stopping it.
+pub fn ends(signal: Signal) -> bool {
+    let ignored = [Signal::CHLD, Signal::CONT, Signal::PIPE, Signal::URG];
+    let stops = [Signal::STOP, Signal::TSTP, Signal::TTIN, Signal::TTOU];
+    !ignored.contains(&signal) && !stops.contains(&signal)
+}
+
 /// Sends a signal to the process. Returns if the signal is one that is ignored, or that stops the process and it goes on.
 ///
 /// # Errors

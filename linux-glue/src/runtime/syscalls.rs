@@ -266,6 +266,9 @@ impl Syscalls for Thread {
     }
 
     fn proc_raise(&self, sig: Signal) -> Result<(), Errno> {
+        if signals::ends(sig) {
+            self.process.ending.raises(sig);
+        }
         signals::raise(sig)
     }
 
