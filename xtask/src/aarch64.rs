@@ -14,10 +14,11 @@ const TARGET: &str = "aarch64-unknown-linux-gnu";
 
 /// What has to be there, and the packages of Debian's that have it. Rust's standard library for the target is built from
 /// its sources, which the toolchain that the workspace is built with need not have: so Debian's own is used.
-const TOOLS: [(&str, &str); 5] = [
+const TOOLS: [(&str, &str); 6] = [
     ("/usr/bin/cargo", "cargo-web"),
     ("/usr/bin/rustc", "rustc-web rust-web-src"),
-    ("/usr/bin/aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"),
+    ("/usr/aarch64-linux-gnu/lib/libc.a", "libc6-dev-arm64-cross"),
+    ("/usr/lib/gcc-cross/aarch64-linux-gnu/12/libgcc_eh.a", "libgcc-12-dev-arm64-cross"),
     ("/usr/bin/ld.lld", "clang lld"),
     ("/usr/bin/qemu-aarch64", "qemu-user"),
 ];
@@ -40,10 +41,14 @@ pub fn run() -> Result<(), Failure> {
     succeed(in_repository(&mut test), "the conformance kit on aarch64")
 }
 
+/// Links with Clang, which the programs need in any case: Debian does not let GCC for another machine be installed
+/// beside GCC with both word sizes of this one.
+const LINK: &str = "-Clink-arg=--target=aarch64-linux-gnu -Clink-arg=-fuse-ld=lld";
+
 /// Builds `cloudabi-run`, linked statically so that it needs no libraries of another machine.
 fn build_runner(folder: &Path) -> Result<PathBuf, Failure> {
     let target_folder = folder.join("host");
-    let mut cargo = cargo(folder, "aarch64-linux-gnu-gcc", "-Ctarget-feature=+crt-static");
+    let mut cargo = cargo(folder, &format!("{LINK} -Ctarget-feature=+crt-static"));
     cargo.args(["-Zbuild-std", "--package", "cloudabi-run", "--target-dir"]).arg(&target_folder);
     succeed(in_repository(&mut cargo), "building cloudabi-run for aarch64")?;
     Ok(target_folder.join(TARGET).join("debug/cloudabi-run"))
@@ -51,8 +56,7 @@ fn build_runner(folder: &Path) -> Result<PathBuf, Failure> {
 
 /// Builds the programs, and gives their folder.
 fn build_programs(folder: &Path) -> Result<PathBuf, Failure> {
-    let flags = "-Clink-arg=--target=aarch64-linux-gnu -Clink-arg=-fuse-ld=lld";
-    let mut cargo = cargo(folder, "clang", flags);
+    let mut cargo = cargo(folder, LINK);
     cargo.arg("-Zbuild-std=core,alloc");
     guests::build_with(Build {
         cargo,
@@ -63,7 +67,7 @@ fn build_programs(folder: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// `cargo build` for the target.
-fn cargo(folder: &Path, linker: &str, flags: &str) -> Command {
+fn cargo(folder: &Path, flags: &str) -> Command {
     let mut cargo = Command::new("/usr/bin/cargo");
     for (name, _) in std::env::vars_os() {
         // What the cargo that started this one told it about itself is not for the other.
@@ -73,16 +77,22 @@ fn cargo(folder: &Path, linker: &str, flags: &str) -> Command {
     }
     cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
     cargo.env("CARGO_HOME", folder.join("cargo-home"));
-    cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", linker);
+    cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "clang");
     cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS", flags);
     cargo.args(["build", "--quiet", "--target", TARGET]);
     cargo
 }
 
+/// How many addresses an emulated process may have, in KiB.
+///
+/// The emulator keeps a record of each page of memory that is mapped, reserved ones included, and copies the records
+/// whenever the process forks. So the region of memory for programs may not be as large as elsewhere.
+const EMULATED_ADDRESSES: u32 = 16 << 20;
+
 /// A command that runs a program of the other machine.
 fn emulated(folder: &Path, program: &Path) -> Result<PathBuf, Failure> {
     let path = folder.join("cloudabi-run");
-    let text = format!("#!/bin/sh\nexec qemu-aarch64 {program:?} \"$@\"\n");
+    let text = format!("#!/bin/sh\nulimit -v {EMULATED_ADDRESSES}\nexec qemu-aarch64 {program:?} \"$@\"\n");
     let executable = std::fs::Permissions::from_mode(0o755);
     std::fs::write(&path, text)
         .and_then(|()| std::fs::set_permissions(&path, executable))

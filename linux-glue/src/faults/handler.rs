@@ -1,10 +1,24 @@
 //! The handler of faults.
 
 use core::ffi::{c_int, c_void};
+use core::sync::atomic::{AtomicI32, Ordering};
 use std::io;
 
-/// The signals that a bad address causes. `SIGBUS` is for pages of files that have been cut off.
-const SIGNALS: [c_int; 2] = [libc::SIGSEGV, libc::SIGBUS];
+/// The signals that instructions cause. A bad address causes `SIGSEGV`, a page of a file that has been cut off `SIGBUS`;
+/// the others are always the program's own.
+const SIGNALS: [c_int; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP];
+
+/// The descriptor that is told of the end; -1 for none.
+static TOLD: AtomicI32 = AtomicI32::new(-1);
+
+/// From now on, this descriptor is told which fault ends the process: [`FAULT`] bytes, the number of the ABI's signal and
+/// the zeros of an exit code, by one `write`, which must not wait. -1 stands for no descriptor.
+pub fn tell(fd: c_int) {
+    TOLD.store(fd, Ordering::Relaxed);
+}
+
+/// How many bytes a fault is told in.
+pub const FAULT: usize = 5;
 
 /// Makes the process recover from faults where it can. To be called once, before other threads exist; calling it again
 /// does no harm.
@@ -58,6 +72,13 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_
     let action = [signal as usize, core::ptr::from_ref(&default).addr(), 0, size_of::<u64>()];
     // SAFETY: the structure is valid, and the process is about to end.
     unsafe { machine::system_call(libc::SYS_rt_sigaction, action) };
+    let told = TOLD.load(Ordering::Relaxed);
+    if is_fault && told != -1 {
+        let words = [crate::generated::signal_from_host(signal).0, 0, 0, 0, 0];
+        let arguments = [told as usize, words.as_ptr().addr(), FAULT, 0];
+        // SAFETY: the bytes are there; whether anybody reads them makes no difference.
+        unsafe { machine::system_call(libc::SYS_write, arguments) };
+    }
     if !is_fault {
         // Nothing will be tried again, so it is sent again. It is blocked, and arrives when the handler returns.
         // SAFETY: these calls take numbers only.

@@ -1,7 +1,8 @@
-//! What happens if an instruction faults: `SIGSEGV` and `SIGBUS`.
+//! What happens if an instruction faults: `SIGSEGV`, `SIGBUS`, `SIGILL`, `SIGFPE` and `SIGTRAP`.
 //!
 //! If the instruction is one of those that may fault ([`cloudabi_host::copy::landing`]), the thread goes on where they
-//! say. Any other fault is the program's own, and ends the process with the signal that it caused.
+//! say. Any other fault is the program's own, and ends the process with the signal that it caused. Kernels before
+//! Linux 6.15 do not tell whoever holds a pidfd which signal that was, so the handler can [`tell`] it.
 //!
 //! The handler runs while the thread runs the program, too. Then the thread word is the program's, and so is the stack
 //! pointer. So the handler
@@ -14,4 +15,4 @@ mod alternate_stack;
 mod handler;
 
 pub use alternate_stack::AlternateStack;
-pub use handler::install;
+pub use handler::{FAULT, install, tell};

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use cloudabi_host::types::{Exitcode, Signal};
 
 use super::line::OwnEnd;
+use crate::faults;
 use crate::launch::Status;
 
 /// Whom a process tells its exit code.
@@ -40,6 +41,7 @@ impl Ending {
     /// # Safety
     /// This is the only thread.
     pub unsafe fn become_child(&self, end: OwnEnd) {
+        faults::tell(end.as_fd().as_raw_fd());
         let new = Box::into_raw(Box::new(Listener::Holders(end)));
         let before = self.listener.swap(new, Ordering::AcqRel);
         // SAFETY: it came from a box, and nobody else is there to look at it.

@@ -16,6 +16,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair};
 
+use crate::faults;
 use crate::generated::signal_from_host;
 
 /// What the parent says when the process may run the program.
@@ -26,6 +27,8 @@ static FORKS: AtomicU64 = AtomicU64::new(0);
 
 /// What a process says in the end: the signal or 0, and the exit code.
 const SAID: usize = 1 + size_of::<Exitcode>();
+
+const _: () = assert!(SAID == faults::FAULT, "a fault is told in the same words");
 
 /// How a process ended: the exit code, and 0 or the signal that ended it.
 pub type Termination = (Exitcode, Signal);
@@ -86,7 +89,7 @@ impl Line {
     /// How the process ended, if it has.
     ///
     /// The kernel tells whoever holds the pidfd by which signal it ended, since Linux 6.15. Before that, any signal that it
-    /// did not send itself is told as [`Signal::KILL`]; and from a receiver without the line, 8 bits of the exit code are all there is.
+    /// neither sent itself nor caused by a fault is told as [`Signal::KILL`]; and from a receiver without the line, 8 bits of the exit code are all there is.
     pub fn termination(&self, pidfd: BorrowedFd<'_>) -> Option<Termination> {
         let mut place = [PollFd::from_borrowed_fd(pidfd, PollFlags::IN)];
         let now = Timespec { tv_sec: 0, tv_nsec: 0 };
