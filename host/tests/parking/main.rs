@@ -112,7 +112,7 @@ fn loud_consumer(tid: u32) {
         program::write(tid);
         while !program::is_full() {
             // Those who give up look again.
-            program::wait(tid, tid % 2 == 0);
+            program::wait(tid, tid.is_multiple_of(2));
         }
         program::set_full(false);
         program::release(tid);
