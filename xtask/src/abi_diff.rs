@@ -23,12 +23,15 @@ fn lock_of_revision(revision: &str) -> Result<(Lock, bool), Failure> {
     if revision.starts_with('-') {
         return Err(Failure::Message(format!("`{revision}` is no revision")));
     }
-    let listing = git(&["ls-tree", "-r", "-z", "--name-only", &format!("{revision}^{{commit}}"), "abi/"])
-        .map_err(|said| {
-            Failure::Message(format!(
-                "`{revision}` is neither a file, a folder nor a revision of this repository\n{said}"
-            ))
+    // Quiet about revisions that do not exist, but not about what else there may be.
+    let commit =
+        git(&["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")]).map_err(|said| {
+            let reason =
+                format!("`{revision}` is neither a file, a folder nor a revision of this repository\n{said}");
+            Failure::Message(reason.trim_end().to_string())
         })?;
+    let listing =
+        git(&["ls-tree", "-r", "-z", "--name-only", commit.trim_end(), "abi/"]).map_err(Failure::Message)?;
     let folder = tempfile::tempdir().map_err(|error| Failure::File {
         action: "make a folder in",
         path: std::env::temp_dir(),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, FileChange, unified_diff, write_file};
 use crate::emit::{ALL, Emitter};
+use crate::load::did_you_mean;
 use crate::model::Model;
 use crate::parallel;
 
@@ -132,10 +133,9 @@ pub(super) fn select(only: &[String]) -> Result<Vec<&'static dyn Emitter>, Failu
         .map(|name| {
             crate::emit::named(name).ok_or_else(|| {
                 let known: Vec<_> = ALL.iter().map(|e| e.name()).collect();
-                Failure::Message(format!(
-                    "there is no product named `{name}`; the products are {}",
-                    known.join(", ")
-                ))
+                let advice = did_you_mean(name, known.iter().copied())
+                    .unwrap_or_else(|| format!("the products are {}", known.join(", ")));
+                Failure::Message(format!("there is no product named `{name}`; {advice}"))
             })
         })
         .collect()

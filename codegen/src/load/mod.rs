@@ -43,6 +43,7 @@ use context::Context;
 use format::Shape;
 use names::Names;
 use report::Report;
+pub(crate) use report::did_you_mean;
 use syntax::{Definition, FileKind};
 
 /// Reads, resolves, checks and lays out a definition. Files whose names do not end in `.yaml` are passed over.

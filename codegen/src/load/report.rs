@@ -56,7 +56,7 @@ impl Report {
     }
 }
 
-/// ", did you mean …?" for a name that is unknown: the nearest of these, if one is near enough.
+/// "did you mean …?" for a name that is unknown: the nearest of these, if one is near enough.
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     // A third of the characters may differ, but in short names at least one.
     let length = name.chars().count();
