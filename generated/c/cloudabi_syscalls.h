@@ -1343,7 +1343,8 @@ cloudabi_errno_t cloudabi_sys_poll(
 // - CLOUDABI_E2BIG: There is more argument data than the host passes on. Hosts accept at least 128
 //   KiB.
 // - CLOUDABI_EACCES: The host's permissions or mount options do not let it be run.
-// - CLOUDABI_EBADF: `fd` or one of the listed descriptors is not open.
+// - CLOUDABI_EBADF: `fd` or one of the listed descriptors is not open, or `fd` was opened for
+//   writing alone.
 // - CLOUDABI_EFAULT: `data` or `fds` is not memory that the program may read.
 // - CLOUDABI_EINVAL: The executable contradicts itself: segments that overlap, or that lie outside
 //   of the file.

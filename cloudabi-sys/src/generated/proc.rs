@@ -391,7 +391,8 @@ pub unsafe fn proc_fork() -> Result<(Fd, Tid), Errno> {
 ///
 /// - [`Errno::_2BIG`]: There is more argument data than the host passes on. Hosts accept at least 128 KiB.
 /// - [`Errno::ACCES`]: The host's permissions or mount options do not let it be run.
-/// - [`Errno::BADF`]: `fd` or one of the listed descriptors is not open.
+/// - [`Errno::BADF`]: `fd` or one of the listed descriptors is not open, or `fd` was opened for writing
+///   alone.
 /// - [`Errno::FAULT`]: `data` or `fds` is not memory that the program may read.
 /// - [`Errno::INVAL`]: The executable contradicts itself: segments that overlap, or that lie outside of the
 ///   file.

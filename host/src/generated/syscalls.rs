@@ -1546,7 +1546,7 @@ pub trait Syscalls: Runtime + Descriptors {
     ///   accept at least 128 KiB.
     /// - [`Errno::ACCES`](types::Errno::ACCES): The host's permissions or mount options do not let it be run.
     /// - [`Errno::BADF`](types::Errno::BADF): [`fd`](Syscalls::proc_exec) or one of the listed descriptors is
-    ///   not open.
+    ///   not open, or [`fd`](Syscalls::proc_exec) was opened for writing alone.
     /// - [`Errno::FAULT`](types::Errno::FAULT): [`data`](Syscalls::proc_exec) or [`fds`](Syscalls::proc_exec)
     ///   is not memory that the program may read.
     /// - [`Errno::INVAL`](types::Errno::INVAL): The executable contradicts itself: segments that overlap, or

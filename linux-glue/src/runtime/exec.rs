@@ -16,6 +16,7 @@ use cloudabi_host::memory::{GuestMemory as _, GuestSlice};
 use cloudabi_host::runtime::Runtime as _;
 use cloudabi_host::syscalls::NeededRights;
 use cloudabi_host::types::{Errno, Fd};
+use rustix::fs::OFlags;
 
 use super::object::Object;
 use super::placement::Placement;
@@ -112,13 +113,13 @@ fn listed(thread: &Thread, fds: GuestSlice<Fd>) -> Result<Vec<Guard<'static, Obj
 
 /// Reads and checks the executable.
 fn read(executable: BorrowedFd<'_>) -> Result<Image, Errno> {
+    let access = rustix::fs::fcntl_getfl(executable).map_err(|_| Errno::BADF)? & OFlags::RWMODE;
+    if access == OFlags::WRONLY {
+        return Err(Errno::BADF);
+    }
     image::read(&File(executable), Machine::HOST, rustix::param::page_size() as u64).map_err(|error| {
         match error {
-            ImageError::Read(error) => match error.raw_os_error() {
-                // It is open for writing only.
-                Some(libc::EBADF) => Errno::ACCES,
-                _ => Errno::IO,
-            },
+            ImageError::Read(_) => Errno::IO,
             ImageError::TooShort { .. }
             | ImageError::NotElf
             | ImageError::Endianness { .. }

@@ -324,6 +324,14 @@ pub const TESTS: &[Test] = &[
         let closed = environment.closed()?;
         fails(exec(program(environment)?, b"", &[environment.granted(), closed]), Errno::BADF)
     }),
+    ("proc_exec/error/badf/for writing alone", |environment| {
+        let name = environment.fresh_name();
+        calls::close(environment.file_in(environment.granted(), name.as_bytes(), &tiny())?)?;
+        let rights = (Rights::PROC_EXEC | Rights::FD_WRITE) & environment.inheriting;
+        let fd = environment.reopen(environment.granted(), name.as_bytes(), Fdflags::empty(), rights)?;
+        fails(exec(fd, b"", &[]), Errno::BADF)?;
+        Ok(calls::close(fd)?)
+    }),
     ("proc_exec/error/inval", |environment| {
         let mut image = tiny();
         // More bytes than there are in the file.
