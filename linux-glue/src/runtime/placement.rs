@@ -104,11 +104,17 @@ impl Placement<'_> {
             program_headers: base + image.program_headers,
             program_header_count: image.program_header_count.into(),
             page_size: rustix::param::page_size() as u64,
-            processors: std::thread::available_parallelism().map_or(1, |count| count.get() as u64),
+            processors: processors(),
             vdso,
         };
         site.place_start(base + image.entry, &block)
     }
+}
+
+/// How many processors the calling thread may run on. What share of them control groups leave is not asked: it would mean to
+/// read files.
+fn processors() -> u64 {
+    rustix::thread::sched_getaffinity(None).map_or(1, |set| set.count().max(1).into())
 }
 
 /// A program that is being placed.
