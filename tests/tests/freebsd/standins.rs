@@ -138,7 +138,13 @@ pub fn run_with(clang: &Tool, folder: &Scratch, sources: &[&str], program: &str)
     run(clang
         .command()
         .args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-fno-builtin"])
-        .args(["-D_KERNEL", "-D__FreeBSD__", "-nostdinc", "-fsanitize=undefined", "-fno-sanitize-recover"])
+        .args([
+            "-D_KERNEL",
+            "-D__FreeBSD__",
+            "-nostdinc",
+            "-fsanitize=undefined",
+            "-fsanitize-trap=undefined",
+        ])
         .arg("-I")
         .arg(folder.path())
         .arg("-I")
