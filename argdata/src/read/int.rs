@@ -44,4 +44,16 @@ impl<'a> Int<'a> {
     pub fn to_u64(self) -> Option<u64> {
         self.to_i128()?.try_into().ok()
     }
+
+    /// The number, if it fits.
+    pub fn to_u128(self) -> Option<u128> {
+        let magnitude = match self.bytes {
+            _ if self.is_negative() => return None,
+            [0, magnitude @ ..] | magnitude => magnitude,
+        };
+        let mut wide = [0; 16];
+        let start = wide.len().checked_sub(magnitude.len())?;
+        wide[start..].copy_from_slice(magnitude);
+        Some(u128::from_be_bytes(wide))
+    }
 }

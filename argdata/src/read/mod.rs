@@ -5,6 +5,8 @@
 
 mod elements;
 mod int;
+#[cfg(feature = "alloc")]
+mod tree;
 mod validate;
 
 pub use elements::{Map, Seq};

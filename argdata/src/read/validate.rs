@@ -28,12 +28,18 @@ impl Argdata<'_> {
     /// does.
     pub fn max_fd(&self) -> Result<Option<u32>, Error> {
         let mut max = None;
+        self.for_each_fd(|fd| max = max.max(Some(fd)))?;
+        Ok(max)
+    }
+
+    /// Calls `visit` for each place where a descriptor is named, with its index. Checks everything as
+    /// [`Argdata::validate`] does.
+    pub fn for_each_fd(&self, mut visit: impl FnMut(u32)) -> Result<(), Error> {
         self.walk(|item| {
             if let Item::Fd(fd) = item {
-                max = max.max(Some(fd));
+                visit(fd);
             }
-        })?;
-        Ok(max)
+        })
     }
 
     /// Calls `visit` for the value and everything in it, in order.

@@ -56,3 +56,9 @@ macro_rules! from_numbers {
 }
 
 from_numbers! { i8 i16 i32 i64 i128 u8 u16 u32 u64 }
+
+impl From<u128> for Integer {
+    fn from(value: u128) -> Self {
+        Integer::from_magnitude(false, &value.to_be_bytes())
+    }
+}

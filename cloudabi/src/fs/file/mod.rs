@@ -1,0 +1,48 @@
+//! Files.
+
+mod transfer;
+
+use crate::os::{AsFd, BorrowedFd, OwnedFd};
+
+/// An open file: a regular one, a device, or what the host has that can be read or written.
+///
+/// ```no_run
+/// use cloudabi::fs::File;
+/// use cloudabi::io::{self, Write as _};
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct Args {
+///     output: File,
+/// }
+///
+/// fn greet(mut args: Args) -> io::Result<()> {
+///     writeln!(args.output, "hello")
+/// }
+/// ```
+#[derive(Debug)]
+pub struct File {
+    fd: OwnedFd,
+}
+
+impl From<OwnedFd> for File {
+    fn from(fd: OwnedFd) -> Self {
+        File { fd }
+    }
+}
+
+impl From<File> for OwnedFd {
+    fn from(file: File) -> Self {
+        file.fd
+    }
+}
+
+impl AsFd for File {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+crate::args::descriptor_types! {
+    File: "a file", REGULAR_FILE BLOCK_DEVICE CHARACTER_DEVICE SOCKET_STREAM SOCKET_DGRAM UNKNOWN;
+}

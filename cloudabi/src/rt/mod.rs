@@ -1,0 +1,14 @@
+//! What a program has instead of a C library. None of it is there when this crate is compiled for another system.
+
+mod allocator;
+mod entry;
+mod memory;
+mod unwinding;
+
+pub(crate) use entry::stop;
+
+#[panic_handler]
+fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+    crate::panic::report(format_args!("{info}"));
+    crate::process::abort()
+}

@@ -1,0 +1,4 @@
+//! Locks and condition variables.
+
+pub(crate) mod raw;
+pub(crate) mod wait;
