@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use cargo_cloudabi::flags;
 use cloudabi_codegen::command::Failure;
 
 use crate::guests::{self, Build, Profile};
@@ -43,12 +44,14 @@ pub fn run() -> Result<(), Failure> {
 
 /// Links with Clang, which the programs need in any case: Debian does not let GCC for another machine be installed
 /// beside GCC with both word sizes of this one.
-const LINK: &str = "-Clink-arg=--target=aarch64-linux-gnu -Clink-arg=-fuse-ld=lld";
+const LINK: [&str; 2] = ["-Clink-arg=--target=aarch64-linux-gnu", "-Clink-arg=-fuse-ld=lld"];
 
 /// Builds `cloudabi-run`, linked statically so that it needs no libraries of another machine.
 fn build_runner(folder: &Path) -> Result<PathBuf, Failure> {
     let target_folder = folder.join("host");
-    let mut cargo = cargo(folder, &format!("{LINK} -Ctarget-feature=+crt-static"));
+    let mut cargo = cargo(folder);
+    let flags = LINK.into_iter().chain(["-Ctarget-feature=+crt-static"]).map(str::to_owned);
+    flags::apply(&mut cargo, TARGET, &flags.collect::<Vec<_>>());
     cargo.args(["-Zbuild-std", "--package", "cloudabi-run", "--target-dir"]).arg(&target_folder);
     succeed(in_repository(&mut cargo), "building cloudabi-run for aarch64")?;
     Ok(target_folder.join(TARGET).join("debug/cloudabi-run"))
@@ -56,7 +59,9 @@ fn build_runner(folder: &Path) -> Result<PathBuf, Failure> {
 
 /// Builds the programs, and gives their folder.
 fn build_programs(folder: &Path) -> Result<PathBuf, Failure> {
-    let mut cargo = cargo(folder, LINK);
+    let mut cargo = cargo(folder);
+    let link = LINK.map(str::to_owned).into_iter();
+    flags::apply(&mut cargo, TARGET, &link.chain(flags::rustc_flags(TARGET)).collect::<Vec<_>>());
     cargo.arg("-Zbuild-std=core,alloc");
     guests::build_with(Build {
         cargo,
@@ -67,7 +72,7 @@ fn build_programs(folder: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// `cargo build` for the target.
-fn cargo(folder: &Path, flags: &str) -> Command {
+fn cargo(folder: &Path) -> Command {
     let mut cargo = Command::new("/usr/bin/cargo");
     for (name, _) in std::env::vars_os() {
         // What the cargo that started this one told it about itself is not for the other.
@@ -78,8 +83,7 @@ fn cargo(folder: &Path, flags: &str) -> Command {
     cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
     cargo.env("CARGO_HOME", folder.join("cargo-home"));
     cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "clang");
-    cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS", flags);
-    cargo.args(["build", "--quiet", "--target", TARGET]);
+    cargo.args(["build", "--quiet"]);
     cargo
 }
 

@@ -1,8 +1,11 @@
 //! Calling Cargo for the workspace of programs.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
+use cargo_cloudabi::Error;
+use cargo_cloudabi::compile::{self, Built, Messages};
+use cargo_cloudabi::flags;
 use cloudabi_codegen::command::Failure;
 
 use crate::repository;
@@ -25,14 +28,9 @@ impl Profile {
     }
 }
 
-/// A program that Cargo has linked.
-#[derive(Clone, Debug)]
-pub struct Built {
-    /// `hello`
-    pub name: String,
-    /// Where it is.
-    pub path: PathBuf,
-}
+/// The target that programs for this machine are linked with.
+const NATIVE: &str =
+    if cfg!(target_arch = "aarch64") { "aarch64-unknown-linux-gnu" } else { "x86_64-unknown-linux-gnu" };
 
 /// Where finished programs of this profile go.
 pub fn folder(profile: Profile) -> PathBuf {
@@ -50,6 +48,7 @@ pub fn native(profile: Profile) -> Build {
     // Flags for the hosts' own programs are not for these.
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     cargo.args(["build", "--quiet"]);
+    flags::apply(&mut cargo, NATIVE, &flags::rustc_flags(NATIVE));
     Build { cargo, profile, build_folder: guests().join("build"), folder: folder(profile) }
 }
 
@@ -70,29 +69,14 @@ pub struct Build {
 pub fn programs(build: Build) -> Result<Vec<Built>, Failure> {
     let workspace = repository::root().join("tests/guests");
     let Build { cargo: mut command, profile, build_folder, .. } = build;
-    command.args(["--package", "programs", "--bins", "--message-format", "json-render-diagnostics"]);
+    command.args(["--package", "programs", "--bins"]);
     command.arg("--manifest-path").arg(workspace.join("Cargo.toml"));
     command.arg("--target-dir").arg(build_folder);
     if profile == Profile::Release {
         command.arg("--release");
     }
-    let output = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| Failure::Message(format!("cannot run {:?}: {error}", command.get_program())))?;
-    if !output.status.success() {
-        return Err(Failure::Message("building the programs failed".to_string()));
-    }
-    let mut built: Vec<_> = output.stdout.split(|byte| *byte == b'\n').filter_map(linked).collect();
-    built.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(built)
-}
-
-/// The program that a message of Cargo's tells of, if it tells of one.
-fn linked(message: &[u8]) -> Option<Built> {
-    let message: serde_json::Value = serde_json::from_slice(message).ok()?;
-    let name = message.get("target")?.get("name")?.as_str()?.to_string();
-    let path = PathBuf::from(message.get("executable")?.as_str()?);
-    Some(Built { name, path })
+    compile::run(&mut command, &Messages::Text).map_err(|error| match error {
+        Error::Failed { .. } => Failure::Message("building the programs failed".to_string()),
+        error => Failure::Message(error.to_string()),
+    })
 }

@@ -1,12 +1,11 @@
 //! `cargo xtask guests`
 
-mod brand;
 mod build;
-mod check;
-mod thread_area;
 
 use std::path::PathBuf;
 
+use cargo_cloudabi::elf::Facts;
+use cargo_cloudabi::finish::{self, Refused};
 use cloudabi_codegen::command::Failure;
 
 pub use build::{Build, Profile};
@@ -49,20 +48,23 @@ fn finish(build: Build) -> Result<(PathBuf, Vec<Row>), Failure> {
     let folder = build.folder.clone();
     let mut refused = 0;
     let mut rows = Vec::new();
-    for program in build::programs(build)? {
-        let bytes = std::fs::read(&program.path)
-            .map_err(|error| Failure::Message(format!("cannot read {}: {error}", program.path.display())))?;
-        match check::check(&bytes) {
-            Ok(facts) => {
-                let path = folder.join(&program.name);
-                let changed = brand::write(&path, bytes)
-                    .map_err(|error| Failure::Message(format!("cannot write {}: {error}", path.display())))?;
-                rows.push(Row { name: program.name, facts, changed });
+    for built in build::programs(build)? {
+        let finished = finish::finish(built, |built| folder.join(&built.name));
+        match finished.map_err(|error| Failure::Message(error.to_string()))? {
+            Ok(program) if program.facts.thread_local => {
+                refused += 1;
+                eprintln!(
+                    "error: program `{}` has thread-local variables, which nothing here sets up",
+                    program.built.name
+                );
             }
-            Err(mistakes) => {
+            Ok(program) => {
+                rows.push(Row { name: program.built.name, facts: program.facts, changed: program.changed })
+            }
+            Err(Refused { built, mistakes }) => {
                 refused += 1;
                 for mistake in mistakes {
-                    eprintln!("error: program `{}`: {mistake}", program.name);
+                    eprintln!("error: program `{}`: {mistake}", built.name);
                 }
             }
         }
@@ -75,7 +77,7 @@ fn finish(build: Build) -> Result<(PathBuf, Vec<Row>), Failure> {
 
 struct Row {
     name: String,
-    facts: check::Facts,
+    facts: Facts,
     changed: bool,
 }
 

@@ -7,10 +7,14 @@ use std::path::Path;
 const EI_OSABI: usize = 7;
 
 /// The ABI's number there: ELFOSABI_CLOUDABI.
-const CLOUDABI: u8 = 17;
+pub const CLOUDABI: u8 = 17;
 
 /// Writes a branded copy of an ELF file, in one step, unless the file is like that already. Gives whether it wrote.
-pub fn write(path: &Path, mut elf: Vec<u8>) -> io::Result<bool> {
+///
+/// # Errors
+///
+/// If the file, or the folder for it, cannot be written, or the bytes are no ELF file.
+pub fn write_branded(path: &Path, mut elf: Vec<u8>) -> io::Result<bool> {
     let Some(byte) = elf.get_mut(EI_OSABI) else {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "no ELF file"));
     };
@@ -41,9 +45,9 @@ mod tests {
         let folder = cloudabi_test_support::scratch();
         let path = folder.path().join("programs/a");
         let elf = b"\x7fELF\x02\x01\x01\x00rest".to_vec();
-        assert!(write(&path, elf.clone()).expect("first"));
+        assert!(write_branded(&path, elf.clone()).expect("first"));
         assert_eq!(std::fs::read(&path).expect("written"), b"\x7fELF\x02\x01\x01\x11rest");
-        assert!(!write(&path, elf).expect("second"));
-        assert!(write(&path, b"\x7fELF\x02\x01\x01\x00other".to_vec()).expect("third"));
+        assert!(!write_branded(&path, elf).expect("second"));
+        assert!(write_branded(&path, b"\x7fELF\x02\x01\x01\x00other".to_vec()).expect("third"));
     }
 }
