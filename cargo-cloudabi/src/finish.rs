@@ -42,9 +42,6 @@ pub fn finish(
     let read = std::fs::read(&built.path);
     let bytes = read.map_err(|error| Error::File { action: "read", path: built.path.clone(), error })?;
     let facts = match elf::check_linked(&bytes) {
-        Ok(facts) if facts.thread_local => {
-            return Ok(Err(Refused { built, mistakes: vec![Mistake::ThreadLocal] }));
-        }
         Ok(facts) => facts,
         Err(mistakes) => return Ok(Err(Refused { built, mistakes })),
     };

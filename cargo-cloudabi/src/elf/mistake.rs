@@ -80,8 +80,6 @@ pub enum Mistake {
     },
     /// Its code uses x18.
     PlatformRegister(Places),
-    /// It has variables of which each thread has its own, and nothing that sets them up.
-    ThreadLocal,
     /// It does not say that it is for CloudABI.
     Brand {
         /// What it says that it is for.
@@ -157,9 +155,6 @@ impl fmt::Display for Mistake {
             Mistake::PlatformRegister(places) => {
                 write!(f, "its code uses the register x18, which belongs to the host: {places}")
             }
-            Mistake::ThreadLocal => {
-                f.write_str("it has variables of threads (PT_TLS), which the start-up code of Rust programs does not set up")
-            }
             Mistake::Brand { found } => {
                 write!(f, "it does not say that it is for CloudABI: its OS ABI is {found}{}", system(*found))
             }
@@ -214,7 +209,6 @@ impl Mistake {
                 "compile everything with `-ffixed-x18`, or for Rust with `-Ctarget-feature=+reserve-x18`, the standard \
                  library included: `cargo cloudabi build --target aarch64-unknown-cloudabi` does so"
             }
-            Mistake::ThreadLocal => "do without `#[thread_local]`, and C code without `_Thread_local`",
             Mistake::Brand { .. } => {
                 "no program of another system becomes one; what was made for CloudABI by other means than `cargo cloudabi \
                  build` is marked by `cargo cloudabi check-elf --brand FILE`"
