@@ -6,7 +6,8 @@
 //! A shim cuts every argument to its width, and then, in this order:
 //!
 //! - finds all pointers to lie in the program's memory, with all that they point to, the arguments' pointers
-//!   first, then those for results: otherwise [`types::Errno::FAULT`].
+//!   first, then those for results: otherwise [`types::Errno::FAULT`]; and words that are accessed atomically
+//!   to be aligned to their size: otherwise [`types::Errno::INVAL`].
 //! - copies the structures that the call reads, each once, and does the same for arrays that they point to:
 //!   otherwise [`types::Errno::FAULT`].
 //! - finds all arguments to be values that the definition defines: otherwise [`types::Errno::INVAL`], or what
@@ -208,6 +209,7 @@ fn condvar_signal<R: Syscalls>(
     let nwaiters = from_slot::<types::Nthreads>(nwaiters);
     let memory = Runtime::memory(runtime);
     let region = memory.region();
+    require(condvar.is_multiple_of(size_of::<types::Condvar>() as u64))?;
     let condvar = GuestAtomic::<types::Condvar>::new(region, condvar)?;
     require(scope.is_defined())?;
     listed(2, Syscalls::condvar_signal(runtime, condvar, scope, nwaiters))
@@ -678,6 +680,7 @@ fn lock_unlock<R: Syscalls>(runtime: &R, [lock, scope]: [u64; 2]) -> Result<(), 
     let scope = from_slot::<types::Scope>(scope);
     let memory = Runtime::memory(runtime);
     let region = memory.region();
+    require(lock.is_multiple_of(size_of::<types::Lock>() as u64))?;
     let lock = GuestAtomic::<types::Lock>::new(region, lock)?;
     require(scope.is_defined())?;
     listed(31, Syscalls::lock_unlock(runtime, lock, scope))

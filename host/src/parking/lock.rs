@@ -112,6 +112,8 @@ impl Lot {
             loop {
                 let seen = system.load(word)?;
                 if seen & !MANAGED != held {
+                    // Where nothing can be written there is no lock.
+                    system.compare_exchange(word, seen, seen)?;
                     return Err(Errno::PERM);
                 }
                 if bucket.pass_on(system, word, seen, &mut woken)? {

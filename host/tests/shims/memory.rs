@@ -237,7 +237,7 @@ pub fn alignment(entries: &Entries) -> Problems {
                     &mut problems,
                     call,
                     &format!("{} off by {off}", pointer.name),
-                    "fault",
+                    "inval",
                     &outcome,
                 );
             }

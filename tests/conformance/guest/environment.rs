@@ -84,6 +84,7 @@ pub struct Environment {
     /// What the granted directory lets inherit.
     pub inheriting: Rights,
     next: Cell<u32>,
+    pair: Cell<Option<(Fd, Fd)>>,
 }
 
 impl Environment {
@@ -92,7 +93,14 @@ impl Environment {
         let arguments = start.arguments();
         let directory = arguments.get("directory")?.descriptor()?;
         let inheriting = calls::fd_stat(directory).ok()?.fs_rights_inheriting;
-        Some(Environment { start, arguments, directory, inheriting, next: Cell::new(0) })
+        Some(Environment {
+            start,
+            arguments,
+            directory,
+            inheriting,
+            next: Cell::new(0),
+            pair: Cell::new(None),
+        })
     }
 
     /// The granted directory itself.
@@ -167,6 +175,17 @@ impl Environment {
         let fd = calls::dup(self.directory)?;
         calls::close(fd)?;
         Ok(fd)
+    }
+
+    /// Two connected sockets that stay open, the same ones each time: enough for whoever does not care what else went
+    /// through them.
+    pub fn pair(&self) -> Result<(Fd, Fd), Ending> {
+        let pair = match self.pair.get() {
+            Some(pair) => pair,
+            None => self.sockets(Filetype::SOCKET_STREAM)?,
+        };
+        self.pair.set(Some(pair));
+        Ok(pair)
     }
 
     /// Two connected sockets.

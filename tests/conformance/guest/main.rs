@@ -6,7 +6,9 @@
 //! - `only` (optional): a prefix of the names of the tests to run;
 //! - further descriptors, each optional, without which some tests are skipped: `device` (a device that cannot be
 //!   mapped and takes whatever is written), `terminal`, `stream` and `datagram` (sockets that are not connected),
-//!   and a string `running`: name in the directory of a program that runs.
+//!   `listener` and `network` (listening sockets, the second one of a network, with connections that nobody has taken yet
+//!   and on which `hello` was said), `idle` (a listening socket without), `program` (this program), and a string
+//!   `running`: name in the directory of a program that runs.
 //!
 //! Names of tests are `CALL/behaviour/…`, `CALL/error/ERROR…`, `CALL/right/DESCRIPTOR/RIGHT…` and
 //! `CALL/pointer/ARGUMENT/KIND…`: the cells of the table that the definition makes, and perhaps something more.

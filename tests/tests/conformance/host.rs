@@ -26,6 +26,41 @@ pub struct Started {
     _controller: OwnedFd,
     stream: OwnedFd,
     datagram: OwnedFd,
+    /// Listening sockets: within the machine, on a network, and one that nobody connects to.
+    listeners: [OwnedFd; 3],
+    /// The other ends of the connections that were made to them.
+    _clients: Vec<OwnedFd>,
+}
+
+/// How many connections wait in a listening socket.
+const CONNECTIONS: usize = 20;
+
+/// A listening socket, and so many connections to it, on each of which somebody has said `hello`.
+fn listener(family: AddressFamily, connections: usize) -> (OwnedFd, Vec<OwnedFd>) {
+    let socket = || rustix::net::socket(family, SocketType::STREAM, None).expect("a socket can be made");
+    let listener = socket();
+    match family {
+        AddressFamily::INET => {
+            let anywhere = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+            rustix::net::bind(&listener, &anywhere).expect("the machine has itself for a network");
+        }
+        // The kernel makes up a name that is in no file system.
+        _ => {
+            let nameless = rustix::net::SocketAddrUnix::new_unnamed();
+            rustix::net::bind(&listener, &nameless).expect("a name can be had")
+        }
+    }
+    rustix::net::listen(&listener, 128).expect("a socket can listen");
+    let address = rustix::net::getsockname(&listener).expect("it has an address");
+    let connect = |_| {
+        let client = socket();
+        rustix::io::fcntl_setfd(&client, rustix::io::FdFlags::CLOEXEC).expect("it is open");
+        rustix::net::connect(&client, &address).expect("it listens");
+        rustix::io::write(&client, b"hello").expect("there is room");
+        client
+    };
+    let clients = (0..connections).map(connect).collect();
+    (listener, clients)
 }
 
 impl Started {
@@ -41,7 +76,13 @@ impl Started {
         let name = name.into_string().expect("a terminal has a name");
         let socket =
             |kind| rustix::net::socket(AddressFamily::INET, kind, None).expect("a socket can be made");
+        let (local, mut clients) = listener(AddressFamily::UNIX, CONNECTIONS);
+        let (network, more) = listener(AddressFamily::INET, CONNECTIONS);
+        let (idle, _) = listener(AddressFamily::UNIX, 0);
+        clients.extend(more);
         Started {
+            listeners: [local, network, idle],
+            _clients: clients,
             device: open("/dev/null", OFlags::RDWR),
             terminal: open(&name, OFlags::RDWR | OFlags::NOCTTY),
             _controller: controller,
@@ -57,9 +98,11 @@ impl Started {
         folder.write("outside", "nobody may see this");
         let granted = folder.path().join("granted");
         let running = Running::start(&granted.join("running"));
+        let [listener, network, idle] = self.listeners.each_ref().map(|fd| fd.as_raw_fd());
         let config = format!(
             "output: !fd stdout\ndirectory: !directory {{path: {granted:?}, access: [read, write, execute]}}\n\
              device: !fd {}\nterminal: !fd {}\nstream: !fd {}\ndatagram: !fd {}\nrunning: running\n\
+             listener: !fd {listener}\nnetwork: !fd {network}\nidle: !fd {idle}\n\
              program: !executable\n{line}\n",
             self.device.as_raw_fd(),
             self.terminal.as_raw_fd(),

@@ -5,14 +5,11 @@ use std::fmt;
 
 use cloudabi_codegen::load::load;
 use cloudabi_codegen::model::{
-    Access, Call, Field, Member, Model, Parameter, RightsExpression, TypeKind, TypeRef,
+    Access, Call, Field, Length, Member, Model, RightsExpression, TypeKind, TypeRef,
 };
 use cloudabi_test_support::own_definition;
 
 use crate::tap::{Ending, Test};
-
-/// Beginnings of the names of calls that have to be tried completely.
-const CALLS: &[&str] = &["clock_", "fd_", "file_", "mem_", "proc_", "random_"];
 
 /// Cells that no test can fill, beside the errors of which the definition says so itself.
 const UNPROVOKED: &[(&str, &str)] = &[];
@@ -60,10 +57,9 @@ pub fn model() -> Model {
     load(&sources).unwrap_or_else(|diagnostics| panic!("{}", diagnostics.render(&sources, false)))
 }
 
-/// The cells of all calls that are tried completely.
+/// The cells of all calls.
 pub fn cells(model: &Model) -> Vec<Cell> {
-    let calls = model.calls.iter().filter(|call| CALLS.iter().any(|start| call.name.starts_with(start)));
-    let mut cells: Vec<Cell> = calls.flat_map(|call| cells_of(model, call)).collect();
+    let mut cells: Vec<Cell> = model.calls.iter().flat_map(|call| cells_of(model, call)).collect();
     for (name, reason) in UNPROVOKED {
         let cell = cells.iter_mut().find(|cell| cell.to_string() == *name);
         let cell = cell.unwrap_or_else(|| panic!("the table has no {name}"));
@@ -109,8 +105,9 @@ fn cells_of(model: &Model, call: &Call) -> Vec<Cell> {
     for input in &call.inputs {
         let Some(buffer) = &input.buffer else { continue };
         pointer(&input.name, buffer.access);
-        for (member, access) in pointers_in(model, input) {
-            pointer(&format!("{}[].{member}", input.name), access);
+        let element = if buffer.length == Length::One { "" } else { "[]" };
+        for (member, access) in pointers_in(model, &input.ty) {
+            pointer(&format!("{}{element}.{member}", input.name), access);
         }
     }
     for output in &call.outputs {
@@ -132,18 +129,48 @@ fn demanded(needs: &RightsExpression) -> Vec<Vec<usize>> {
     }
 }
 
-/// Pointers in the structures that a parameter points to, and what is done with the memory there.
-fn pointers_in(model: &Model, parameter: &Parameter) -> Vec<(String, Access)> {
-    let TypeRef::Pointer { to, .. } = &parameter.ty else { return Vec::new() };
+/// Pointers in the structures that another one leads to, and in what these lead to, and what is done with the memory there. An address that is
+/// only passed on, without a length or a type, is none.
+fn pointers_in(model: &Model, pointer: &TypeRef) -> Vec<(String, Access)> {
+    let TypeRef::Pointer { to, .. } = pointer else { return Vec::new() };
     let TypeRef::Named(id) = **to else { return Vec::new() };
     let TypeKind::Struct(structure) = &model.ty(id).kind else { return Vec::new() };
-    let members = structure.members.iter().filter_map(|member| match member {
-        Member::Field(Field { name, ty: TypeRef::Pointer { mutable, .. }, .. }) => {
-            Some((name.clone(), if *mutable { Access::Write } else { Access::Read }))
+    let mut pointers = Vec::new();
+    let mut add = |field: &Field, prefix: &str| {
+        let Some(access) = access_of(model, field) else { return };
+        let name = format!("{prefix}{}", field.name);
+        let inside = pointers_in(model, &field.ty);
+        let inside = inside
+            .into_iter()
+            .map(|(member, access)| (format!("{name}[].{member}"), access))
+            .collect::<Vec<_>>();
+        pointers.push((name, access));
+        pointers.extend(inside);
+    };
+    for member in &structure.members {
+        match member {
+            Member::Field(field) => add(field, ""),
+            Member::Variant(variant) => {
+                for arm in &variant.arms {
+                    let prefix = arm.name.as_ref().map(|name| format!("{name}.")).unwrap_or_default();
+                    arm.members.iter().for_each(|field| add(field, &prefix));
+                }
+            }
         }
+    }
+    pointers
+}
+
+/// What a call does with the memory that a member points to.
+fn access_of(model: &Model, field: &Field) -> Option<Access> {
+    let TypeRef::Pointer { mutable, to } = &field.ty else { return None };
+    match &**to {
+        _ if field.length.is_some() => Some(if *mutable { Access::Write } else { Access::Read }),
+        TypeRef::Atomic(_) => Some(Access::ReadWrite),
+        // Whether it can be run, the processor finds out.
+        TypeRef::Named(id) if matches!(model.ty(*id).kind, TypeKind::Function(_)) => Some(Access::Read),
         _ => None,
-    });
-    members.collect()
+    }
 }
 
 /// Which tests try which cells.

@@ -20,7 +20,8 @@ pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile 
          A shim cuts every argument to its width, and then, in this order:\n\
          \n\
          - finds all pointers to lie in the program's memory, with all that they point to, the arguments' pointers first, \
-           then those for results: otherwise [`{fault}`].\n\
+           then those for results: otherwise [`{fault}`]; and words that are accessed atomically to be aligned to their \
+           size: otherwise [`{inval}`].\n\
          - copies the structures that the call reads, each once, and does the same for arrays that they point to: \
            otherwise [`{fault}`].\n\
          - finds all arguments to be values that the definition defines: otherwise [`{inval}`], or what the definition says for \
@@ -154,7 +155,11 @@ impl ShimPrinter<'_, '_> {
             match passed {
                 Passed::Copied(ty) | Passed::Place(ty) => out.line(one("GuestRef", ty)),
                 Passed::Result(stored) => out.line(one("GuestRef", &stored.ty)),
-                Passed::Atomic(ty) => out.line(one("GuestAtomic", ty)),
+                Passed::Atomic(ty) => {
+                    let size = format!("size_of::<{}>() as u64", element(self.context, ty));
+                    out.line(format!("require({local}.is_multiple_of({size}))?;"));
+                    out.line(one("GuestAtomic", ty))
+                }
                 Passed::Slice(ty, length) => out.line(many("GuestSlice", ty, *length)),
                 Passed::SliceMut(ty, length) => out.line(many("GuestSliceMut", ty, *length)),
                 Passed::Range(ty, length) => {

@@ -131,6 +131,8 @@ pub fn unlock(system: &Futexes, thread: u32, word: Word) -> Result<(), Errno> {
     loop {
         let seen = system.load(word)?;
         if seen & !MANAGED != WRITE_LOCKED | thread {
+            // Where nothing can be written there is no lock.
+            system.compare_exchange(word, seen, seen)?;
             return Err(Errno::PERM);
         }
         if system.compare_exchange(word, seen, 0)? == seen {

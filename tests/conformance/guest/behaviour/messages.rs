@@ -13,14 +13,15 @@ use crate::environment::{Environment, REGULAR, SHARED_MEMORY, SOCKET, without};
 use crate::report::{Ending, Outcome, Test, fails, fails_with_one_of, holds, same};
 
 /// What a call has received.
-struct Message {
-    data: Vec<u8>,
-    fds: Vec<Fd>,
-    flags: Roflags,
+#[derive(Debug)]
+pub struct Message {
+    pub data: Vec<u8>,
+    pub fds: Vec<Fd>,
+    pub flags: Roflags,
 }
 
 /// Sends bytes and descriptors. How many bytes were sent.
-fn send(socket: Fd, data: &[u8], fds: &[Fd]) -> Result<usize, Errno> {
+pub fn send(socket: Fd, data: &[u8], fds: &[Fd]) -> Result<usize, Errno> {
     let pieces = [calls::from(data)];
     let message = SendIn {
         si_data: pieces.as_ptr(),
@@ -46,7 +47,7 @@ fn receive_into(socket: Fd, data: &mut [u8], fds: &mut [Fd], flags: Riflags) -> 
 }
 
 /// Receives with this much room for bytes and for descriptors.
-fn receive_with(socket: Fd, room: usize, fds: usize, flags: Riflags) -> Result<Message, Errno> {
+pub fn receive_with(socket: Fd, room: usize, fds: usize, flags: Riflags) -> Result<Message, Errno> {
     let (mut data, mut fds) = (vec![0; room], vec![Fd(0); fds]);
     let out = receive_into(socket, &mut data, &mut fds, flags)?;
     data.truncate(out.ro_datalen);
@@ -54,18 +55,18 @@ fn receive_with(socket: Fd, room: usize, fds: usize, flags: Riflags) -> Result<M
     Ok(Message { data, fds, flags: out.ro_flags })
 }
 
-fn receive(socket: Fd) -> Result<Message, Errno> {
+pub fn receive(socket: Fd) -> Result<Message, Errno> {
     receive_with(socket, 1000, 100, Riflags::empty())
 }
 
-fn nonblock(fd: Fd) -> Outcome {
+pub fn nonblock(fd: Fd) -> Outcome {
     let stat = calls::wish(Fdflags::NONBLOCK, Rights::empty(), Rights::empty());
     calls::fd_stat_put(fd, &stat, Fdsflags::FLAGS).map_err(Ending::from)
 }
 
 /// The next message has this text and so many descriptors, and nothing of it was lost.
 #[track_caller]
-fn expect(message: Result<Message, Errno>, data: &[u8], fds: usize) -> Result<Vec<Fd>, Ending> {
+pub fn expect(message: Result<Message, Errno>, data: &[u8], fds: usize) -> Result<Vec<Fd>, Ending> {
     let message = message?;
     same(message.data.as_slice(), data)?;
     same(message.fds.len(), fds)?;

@@ -1,6 +1,8 @@
 //! Tests of what each call does, and of the errors that are its own.
 
+mod accepting;
 mod clock;
+mod condvars;
 mod fd_io;
 mod fd_objects;
 mod fd_position;
@@ -10,15 +12,18 @@ mod file_directory;
 mod file_names;
 mod file_open;
 mod file_paths;
+mod locks;
 mod memory_files;
 mod memory_pages;
 mod messages;
+mod others;
 mod polling;
 mod process;
 mod processes;
 mod random;
 pub mod replacing;
 mod sockets;
+mod threads;
 
 use crate::report::Test;
 
@@ -36,7 +41,13 @@ pub fn all() -> impl Iterator<Item = &'static Test> {
         fd_stat::TESTS,
         sockets::TESTS,
         messages::TESTS,
+        accepting::TESTS,
         polling::TESTS,
+        locks::TESTS,
+        locks::IN_ALL_WORLDS,
+        condvars::TESTS,
+        condvars::IN_ALL_WORLDS,
+        threads::TESTS,
         file_open::TESTS,
         file_paths::TESTS,
         file_directory::TESTS,

@@ -9,6 +9,7 @@ use cloudabi_sys::{
     Whence,
 };
 
+use super::processes::child;
 use crate::calls;
 use crate::environment::without;
 use crate::report::{Ending, Outcome, Test, fails, holds, same};
@@ -255,6 +256,15 @@ pub const TESTS: &[Test] = &[
         let (first, _second) = environment.sockets(Filetype::SOCKET_STREAM)?;
         let less = without(first, Rights::FD_WRITE, Rights::empty())?;
         refused(write(less), Errno::NOTCAPABLE)
+    }),
+    ("poll/right/in[].proc_terminate.fd/poll_proc_terminate", |_| {
+        let process = child(|| Ok(0))?;
+        let wait = |fd| Subscription::ZERO.with_proc_terminate(SubscriptionProcTerminate { fd });
+        happens(&[wait(process), after(NEVER)], &[0])?;
+        let less = without(process, Rights::POLL_PROC_TERMINATE, Rights::empty())?;
+        refused(wait(less), Errno::NOTCAPABLE)?;
+        calls::close(less)?;
+        Ok(calls::close(process)?)
     }),
     ("poll/error/inval", |_| {
         let undefined = |number| Subscription { r#type: Eventtype(number), ..Subscription::ZERO };

@@ -9,6 +9,7 @@ use cloudabi_sys::{Auxtype, Errno, Exitcode, Fd, Fdflags, Lock, Mflags, Mprot, R
 use guest::Start;
 use guest::sync::{RwLock, Task};
 
+use super::others::State;
 use super::processes::{FAILED, child, end};
 use crate::calls;
 use crate::environment::{Environment, without};
@@ -34,6 +35,7 @@ pub fn in_role(start: Start) -> Option<Exitcode> {
         b'i' => identity,
         b'a' => again,
         b'm' => memory,
+        b's' => signals,
         _ => return Some(FAILED),
     };
     Some(role(start, rest).unwrap_or(FAILED))
@@ -74,6 +76,24 @@ fn memory(_: Start, data: &[u8]) -> Result<Exitcode, Errno> {
         Err(Errno::NOMEM) => Ok(SUCCESS),
         _ => Ok(FAILED),
     }
+}
+
+/// Signals once through memory that it is given, under a lock that is in there too.
+fn signals(start: Start, _: &[u8]) -> Result<Exitcode, Errno> {
+    let tid = Tid(start.number(Auxtype::TID).unwrap_or_default() as u32);
+    let place = calls::map(4096, Mprot::READ | Mprot::WRITE, Mflags::SHARED, Fd(0), 0)?;
+    // SAFETY: the memory is for this, and stays mapped.
+    let state = unsafe { &*place.cast::<State>() };
+    let signalled = state.locked(tid, || {
+        state.add(2);
+        state.signal(1);
+    });
+    Ok(if signalled.is_ok() { SUCCESS } else { FAILED })
+}
+
+/// Lets another program signal once through this memory.
+pub fn signals_through(program: Fd, memory: Fd) -> Result<(Exitcode, Signal), Errno> {
+    replaced(program, &role(b's', b""), &[memory])
 }
 
 fn own_identity(start: Start) -> Vec<u8> {

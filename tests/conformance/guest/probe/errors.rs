@@ -25,6 +25,9 @@ const UNDEFINED: &[(&str, usize, Errno)] = &[
     ("mprot", 0x80, Errno::NOTSUP),
     ("msflags", 0x80, Errno::INVAL),
     ("oflags", 0x8000, Errno::INVAL),
+    ("scope", 99, Errno::INVAL),
+    ("sdflags", 0x80, Errno::INVAL),
+    ("signal", 0x60, Errno::INVAL),
     ("ulflags", 0x80, Errno::INVAL),
     ("whence", 99, Errno::INVAL),
 ];

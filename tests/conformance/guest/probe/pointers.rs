@@ -4,9 +4,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use cloudabi_sys::{Ciovec, Errno, Fd, Mflags, Mprot, Rights};
+use core::mem::offset_of;
 
-use super::call::{Invocation, leak};
+use cloudabi_sys::{Ciovec, Errno, Fd, Iovec, Mflags, Mprot, RecvIn, Rights, SendIn, Threadattr};
+
+use super::call::Invocation;
 use super::sample;
 use crate::call_info::{AccessInfo, CallInfo, TypeInfo};
 use crate::calls::{self, memory};
@@ -15,7 +17,7 @@ use crate::report::{Ending, Outcome, failed};
 
 /// What can be wrong with an address.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
     /// Nothing is mapped there.
     Unmapped,
     /// What is mapped there cannot be written.
@@ -27,7 +29,8 @@ enum Kind {
 }
 
 impl Kind {
-    const ALL: [(Kind, &str); 4] = [
+    /// All, with their names.
+    pub const ALL: [(Kind, &str); 4] = [
         (Kind::Unmapped, "unmapped"),
         (Kind::ReadOnly, "read-only"),
         (Kind::Outside, "outside"),
@@ -44,7 +47,7 @@ impl Kind {
     }
 
     /// Addresses of this kind, multiples of the page size but for the last kind.
-    fn addresses(self, environment: &Environment, access: AccessInfo) -> Result<Vec<usize>, Ending> {
+    pub fn addresses(self, environment: &Environment, access: AccessInfo) -> Result<Vec<usize>, Ending> {
         let page = environment.start.page_size();
         let map = |prot| {
             let flags = Mflags::ANON | Mflags::PRIVATE;
@@ -105,21 +108,71 @@ pub fn all(environment: &Environment, call: &CallInfo, run: &mut dyn FnMut(&str,
             }
             Ok(())
         });
-        let access = match input.ty {
-            TypeInfo::Pointer { to: TypeInfo::Named("iovec"), .. } => AccessInfo::Write,
-            TypeInfo::Pointer { to: TypeInfo::Named("ciovec"), .. } => AccessInfo::Read,
-            _ => continue,
-        };
-        each(format!("{}[].buf", input.name), access, &|address, _| {
-            let piece = Ciovec { buf: core::ptr::with_exposed_provenance(address), buf_len: 16 };
-            faults(&invocation(environment, call)?.with(index, leak(piece).expose_provenance()), address, &[])
-        });
+        let TypeInfo::Pointer { to: TypeInfo::Named(structure), .. } = input.ty else { continue };
+        let element = if buffer.length.is_some() { "[]" } else { "" };
+        let start = Place { text: format!("{}{element}", input.name), way: Vec::new() };
+        for (Place { text, way }, access) in start.members(structure) {
+            each(text, access, &|address, _| {
+                let good = invocation(environment, call)?;
+                let mut place = good.words.get(index).copied().unwrap_or_default();
+                for (depth, offset) in way.iter().enumerate() {
+                    let member = core::ptr::with_exposed_provenance_mut::<usize>(place + offset);
+                    // SAFETY: the sample is a structure of this type that nobody else uses, and its pointers are good.
+                    unsafe {
+                        match depth + 1 == way.len() {
+                            true => member.write(address),
+                            false => place = member.read(),
+                        }
+                    }
+                }
+                faults(&good, address, &[])
+            });
+        }
     }
     for (index, output) in call.outputs.iter().enumerate() {
         each(output.name.into(), AccessInfo::Write, &|address, _| {
             let good = invocation(environment, call)?;
             faults(&good.with(call.inputs.len() + index, address), address, &[])
         });
+    }
+}
+
+/// A structure that a call gets.
+struct Place {
+    /// As the definition writes the way there.
+    text: String,
+    /// Offsets of the pointers that lead there.
+    way: Vec<usize>,
+}
+
+/// Pointers in structures: the structure, the member, its offset, what calls do with the memory there, and what
+/// structures are in it.
+const MEMBERS: &[(&str, &str, usize, AccessInfo, &str)] = &[
+    ("iovec", "buf", offset_of!(Iovec, buf), AccessInfo::Write, ""),
+    ("ciovec", "buf", offset_of!(Ciovec, buf), AccessInfo::Read, ""),
+    ("send_in", "si_data", offset_of!(SendIn, si_data), AccessInfo::Read, "ciovec"),
+    ("send_in", "si_fds", offset_of!(SendIn, si_fds), AccessInfo::Read, ""),
+    ("recv_in", "ri_data", offset_of!(RecvIn, ri_data), AccessInfo::Read, "iovec"),
+    ("recv_in", "ri_fds", offset_of!(RecvIn, ri_fds), AccessInfo::Write, ""),
+    ("threadattr", "entry_point", offset_of!(Threadattr, entry_point), AccessInfo::Read, ""),
+    ("threadattr", "stack", offset_of!(Threadattr, stack), AccessInfo::Write, ""),
+];
+
+impl Place {
+    /// Pointers in it and in what these lead to.
+    fn members(&self, structure: &str) -> Vec<(Place, AccessInfo)> {
+        let mut all = Vec::new();
+        for (_, name, offset, access, to) in MEMBERS.iter().filter(|(of, ..)| *of == structure) {
+            let member = Place {
+                text: format!("{}.{name}", self.text),
+                way: self.way.iter().copied().chain([*offset]).collect(),
+            };
+            let inside = Place { text: format!("{}[]", member.text), way: member.way.clone() };
+            let inside = inside.members(to);
+            all.push((member, *access));
+            all.extend(inside);
+        }
+        all
     }
 }
 

@@ -6,8 +6,9 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use cloudabi_sys::{
-    Advice, Ciovec, Clockid, Fd, Fdflags, Fdsflags, Fdstat, Filestat, Filetype, Fsflags, Iovec, Mflags,
-    Mprot, Msflags, Oflags, Rights, Whence,
+    Advice, Auxtype, Ciovec, Clockid, Event, Fd, Fdflags, Fdsflags, Fdstat, Filestat, Filetype, Fsflags,
+    Iovec, Lock, Mflags, Mprot, Msflags, Oflags, RecvIn, RecvOut, Rights, Scope, Sdflags, SendIn, SendOut,
+    Signal, Subscription, SubscriptionClock, Threadattr, Tid, Whence,
 };
 
 use crate::behaviour::replacing::lists_descriptors;
@@ -23,6 +24,7 @@ pub fn inputs(environment: &Environment, call: &str, right: Rights) -> Result<Ve
         Some("fd") => sample.of_fd(call, right)?,
         Some("file") => sample.of_file(call, right)?,
         Some("mem") => sample.of_mem(call, right)?,
+        Some("sock") => sample.of_sock(call)?,
         _ => match call {
             "clock_res_get" => sample.number(Clockid::MONOTONIC.0),
             "clock_time_get" => sample.number(Clockid::MONOTONIC.0).number(0u32),
@@ -32,7 +34,18 @@ pub fn inputs(environment: &Environment, call: &str, right: Rights) -> Result<Ve
                 let fds_len = fds.len() as u64;
                 sample.fd(program).bytes(&lists_descriptors()).pointer(fds).number(fds_len)
             }
-            "proc_fork" => &mut sample,
+            "proc_fork" | "thread_yield" => &mut sample,
+            "proc_raise" => sample.number(Signal::PIPE.0),
+            "condvar_signal" => sample.pointer(0u32).number(Scope::PRIVATE.0).number(1u32),
+            "lock_unlock" => {
+                let tid = environment.start.number(Auxtype::TID).unwrap_or_default() as u32;
+                sample.pointer(Lock::WRLOCKED.0 | tid).number(Scope::PRIVATE.0)
+            }
+            "poll" => {
+                let clock = SubscriptionClock { clock_id: Clockid::MONOTONIC, ..SubscriptionClock::ZERO };
+                sample.pointer(Subscription::ZERO.with_clock(clock)).pointer(Event::ZERO).number(1u32)
+            }
+            "thread_create" => sample.thread(),
             "random_get" => sample.buffer(16),
             _ => return Err(failed(format!("no sample of {call}"))),
         },
@@ -172,6 +185,57 @@ impl<'a> Sample<'a> {
             _ => (Oflags::empty(), Fdflags::empty(), read),
         };
         Ok(self.directory().existing_name()?.number(how.0).pointer(calls::wish(flags, base, Rights::empty())))
+    }
+
+    fn of_sock(&mut self, call: &str) -> Made<'_, 'a> {
+        if call == "sock_shutdown" {
+            let (first, _second) = self.environment.sockets(Filetype::SOCKET_STREAM)?;
+            return Ok(self.fd(first).number(Sdflags::WR.0));
+        }
+        let (first, second) = self.environment.pair()?;
+        let buffer: &'static mut [u8] = vec![b'y'; 8].leak();
+        let fds: &'static mut [Fd] = vec![self.environment.granted()].leak();
+        match call {
+            "sock_send" => {
+                let piece = Ciovec { buf: buffer.as_ptr().cast(), buf_len: buffer.len() };
+                let message = SendIn {
+                    si_data: leak(piece),
+                    si_data_len: 1,
+                    si_fds: fds.as_ptr(),
+                    si_fds_len: fds.len(),
+                    ..SendIn::ZERO
+                };
+                Ok(self.fd(first).pointer(message).pointer(SendOut::ZERO))
+            }
+            "sock_recv" => {
+                calls::write(second, b"x")?;
+                let piece = Iovec { buf: buffer.as_mut_ptr().cast(), buf_len: buffer.len() };
+                let message = RecvIn {
+                    ri_data: leak(piece),
+                    ri_data_len: 1,
+                    ri_fds: fds.as_mut_ptr(),
+                    ri_fds_len: fds.len(),
+                    ..RecvIn::ZERO
+                };
+                Ok(self.fd(first).pointer(message).pointer(RecvOut::ZERO))
+            }
+            _ => Err(failed(format!("no sample of {call}"))),
+        }
+    }
+
+    /// A thread that ends at once.
+    fn thread(&mut self) -> &mut Self {
+        unsafe extern "C" fn end(_: Tid, _: *mut core::ffi::c_void) {
+            // SAFETY: it does not come back. There is no lock to be released.
+            unsafe { cloudabi_sys::thread_exit(core::ptr::null_mut(), Scope::PRIVATE) }
+        }
+        let stack: &'static mut [u8] = vec![0; 4096].leak();
+        self.pointer(Threadattr {
+            entry_point: Some(end),
+            stack: stack.as_mut_ptr().cast(),
+            stack_len: stack.len(),
+            argument: core::ptr::null_mut(),
+        })
     }
 
     fn of_mem(&mut self, call: &str, right: Rights) -> Made<'_, 'a> {

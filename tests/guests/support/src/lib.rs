@@ -13,7 +13,7 @@
 //! });
 //! ```
 //!
-//! Only [`sync`] is for several threads; everything else keeps to one at a time.
+//! Threads are made with [`sync`]. Memory can be had by all of them; output keeps to one thread at a time.
 
 extern crate alloc;
 
