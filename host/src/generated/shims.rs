@@ -209,6 +209,7 @@ fn condvar_signal<R: Syscalls>(
     let nwaiters = from_slot::<types::Nthreads>(nwaiters);
     let memory = Runtime::memory(runtime);
     let region = memory.region();
+    region.range(condvar, size_of::<types::Condvar>() as u64)?;
     require(condvar.is_multiple_of(size_of::<types::Condvar>() as u64))?;
     let condvar = GuestAtomic::<types::Condvar>::new(region, condvar)?;
     require(scope.is_defined())?;
@@ -680,6 +681,7 @@ fn lock_unlock<R: Syscalls>(runtime: &R, [lock, scope]: [u64; 2]) -> Result<(), 
     let scope = from_slot::<types::Scope>(scope);
     let memory = Runtime::memory(runtime);
     let region = memory.region();
+    region.range(lock, size_of::<types::Lock>() as u64)?;
     require(lock.is_multiple_of(size_of::<types::Lock>() as u64))?;
     let lock = GuestAtomic::<types::Lock>::new(region, lock)?;
     require(scope.is_defined())?;

@@ -157,6 +157,7 @@ impl ShimPrinter<'_, '_> {
                 Passed::Result(stored) => out.line(one("GuestRef", &stored.ty)),
                 Passed::Atomic(ty) => {
                     let size = format!("size_of::<{}>() as u64", element(self.context, ty));
+                    out.line(format!("region.range({local}, {size})?;"));
                     out.line(format!("require({local}.is_multiple_of({size}))?;"));
                     out.line(one("GuestAtomic", ty))
                 }
