@@ -14,9 +14,26 @@ pub struct Arguments {
     /// Reads the configuration from this file instead of standard input.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// How the program is held in: by everything that the system has, without namespaces, or not at all.
+    #[arg(long, value_name = "MODE", default_value = "full")]
+    pub sandbox: SandboxMode,
+    /// Lets debuggers of yours look into the program's process.
+    #[arg(long)]
+    pub debug: bool,
     /// The program: an executable made for CloudABI. It is not searched for in PATH.
     #[arg(value_name = "PROGRAM")]
     pub program: PathBuf,
+}
+
+/// How a program is held in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum SandboxMode {
+    /// An empty world, Landlock, and a list of allowed system calls
+    Full,
+    /// Landlock and a list of allowed system calls, where namespaces are not to be had
+    Landlock,
+    /// Nothing: only for programs that you trust
+    None,
 }
 
 const AFTER_HELP: &str = "\

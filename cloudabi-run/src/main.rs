@@ -5,11 +5,15 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cloudabi_linux_glue::launch;
-use cloudabi_linux_glue::sandbox::Sandbox;
-use cloudabi_run::cli::Arguments;
+use cloudabi_linux_glue::sandbox::{Clearing, Mode, Sandbox};
+use cloudabi_run::cli::{Arguments, SandboxMode};
 use cloudabi_run::plan::{Granted, Launch};
 use cloudabi_run::prepare::prepare;
 use cloudabi_run::status::{End, NOT_STARTED};
+
+/// The program's process begins as a copy of this one, and is not to find anything in memory that was given back.
+#[global_allocator]
+static ALLOCATOR: Clearing = Clearing;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -21,7 +25,7 @@ fn main() -> ExitCode {
         }
     };
     let end = match prepare(&arguments) {
-        Ok(launch) => start(launch),
+        Ok(launch) => start(launch, sandbox(&arguments)),
         Err(refusal) => {
             let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
             Err(refusal.render(color))
@@ -37,8 +41,26 @@ fn main() -> ExitCode {
     }
 }
 
+/// What holds the program in.
+fn sandbox(arguments: &Arguments) -> Sandbox {
+    let mode = match arguments.sandbox {
+        SandboxMode::Full => Mode::Full,
+        SandboxMode::Landlock => Mode::Landlock,
+        SandboxMode::None => {
+            eprintln!(
+                "cloudabi-run: warning: without a sandbox the program can do whatever you can, if it makes system calls \
+                 by itself"
+            );
+            Mode::None
+        }
+    };
+    let mut sandbox = Sandbox::new(mode);
+    sandbox.debug = arguments.debug;
+    sandbox
+}
+
 /// Runs the program to its end.
-fn start(launch: Launch) -> Result<End, String> {
+fn start(launch: Launch, sandbox: Sandbox) -> Result<End, String> {
     let Launch { program, executable, image, argument_data, descriptors } = launch;
     let granted = |granted: Granted| launch::Granted {
         fd: granted.fd,
@@ -46,10 +68,18 @@ fn start(launch: Launch) -> Result<End, String> {
         inheriting: granted.inheriting,
     };
     let descriptors = descriptors.into_iter().map(granted).collect();
-    let sandbox = Sandbox::None;
+    let name = program.display().to_string();
     let end = launch::Launch { executable, image, argument_data, descriptors, sandbox }
         .start()
-        .and_then(launch::Running::wait)
+        .and_then(|mut running| {
+            running.on_refusal(move |refused| {
+                let text =
+                    format!("cloudabi-run: {name}: killed for {refused}, which programs may not make\n");
+                // Nowhere to complain to if this fails.
+                let _ = std::io::stderr().write_all(text.as_bytes());
+            });
+            running.wait()
+        })
         .map_err(|error| format!("error: {}: {error}\n", program.display()))?;
     Ok(match end {
         launch::End::Exited(code) => End::Exited(code),

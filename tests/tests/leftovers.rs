@@ -51,15 +51,19 @@ impl Steady {
         self.wait_until_ready();
     }
 
-    /// The process with the program inside: the only child of the one that was started.
+    /// The process with the program inside: the only child of the keeper, which is the only child of the process that was
+    /// started.
     fn inside(&self) -> u32 {
-        let pid = self.child.id();
-        let children = read(&format!("/proc/{pid}/task/{pid}/children"));
-        let [inside] = children.split_whitespace().collect::<Vec<_>>()[..] else {
-            panic!("there is one process inside, not {children:?}")
-        };
-        inside.parse().expect("a number")
+        only_child(only_child(self.child.id()))
     }
+}
+
+fn only_child(pid: u32) -> u32 {
+    let children = read(&format!("/proc/{pid}/task/{pid}/children"));
+    let [child] = children.split_whitespace().collect::<Vec<_>>()[..] else {
+        panic!("there is one process inside, not {children:?}")
+    };
+    child.parse().expect("a number")
 }
 
 fn read(path: &str) -> String {

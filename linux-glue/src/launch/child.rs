@@ -4,11 +4,12 @@ use std::convert::Infallible;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use rustix::process::Pid;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::status::Status;
-use super::{Launch, LaunchError, cannot};
+use super::channel::Channel;
+use super::{Ended, Launch, LaunchError, Status, Ties, cannot};
 use crate::runtime::{self, Program, host_descriptors};
+use crate::sandbox::{Layer, keeper, privileges, wipe};
 
 /// The pipe for what the runtime has to say; negative if this process is none of the program's.
 static REPORTER: AtomicI32 = AtomicI32::new(-1);
@@ -19,7 +20,10 @@ pub fn reporter() -> Option<i32> {
 }
 
 /// Becomes the program. What goes wrong before it runs is written to the pipe, in words.
-pub fn run(launch: Launch, parent: Pid, status: Status, reporter: OwnedFd) -> ! {
+pub fn run(launch: Launch, prepared: bool, ties: Ties) -> ! {
+    let Ties { status, ended, report, reporter, channel: (theirs, channel) } = ties;
+    // The parent's ends.
+    drop((report, theirs));
     let reporter: &'static OwnedFd = Box::leak(Box::new(reporter));
     REPORTER.store(reporter.as_raw_fd(), Ordering::Relaxed);
     // If the parent is gone there is nobody to tell.
@@ -27,31 +31,79 @@ pub fn run(launch: Launch, parent: Pid, status: Status, reporter: OwnedFd) -> ! 
         let _ = rustix::io::write(reporter, text.as_bytes());
     };
     std::panic::set_hook(Box::new(move |panic| tell(&panic.to_string())));
-    let Err(error) = start(launch, parent, status, reporter);
+    let Err(error) =
+        enter(launch, prepared, ended, reporter, &channel).and_then(|launch| start(launch, status, channel));
     tell(&error.to_string());
     // SAFETY: the process ends here, without the parent's clean-up, of which this is a copy.
     unsafe { libc::_exit(127) }
 }
 
-fn start(launch: Launch, parent: Pid, status: Status, reporter: &OwnedFd) -> Result<Infallible, LaunchError> {
-    let Launch { executable, image, argument_data, descriptors, sandbox } = launch;
+/// Enters the world that the program is to be in. Where that has processes of its own, this goes on in the second one of
+/// these, and the first one waits for it.
+fn enter(
+    mut launch: Launch,
+    prepared: bool,
+    ended: Option<Ended>,
+    reporter: &OwnedFd,
+    channel: &Channel,
+) -> Result<Launch, LaunchError> {
+    let sandbox = launch.sandbox;
     // The program is not to outlive the parent, which stands for it towards everybody else.
-    let killed = Some(rustix::process::Signal::KILL);
-    rustix::process::set_parent_process_death_signal(killed)
-        .map_err(cannot("tie the program's life to its parent's"))?;
-    if rustix::process::getppid() != Some(parent) {
-        // It is gone already, so that no signal will tell of it.
+    privileges::end_with_parent().map_err(cannot("tie the program's life to its parent's"))?;
+    if sandbox.has(Layer::Descriptors) {
+        let mut kept: Vec<i32> = launch.descriptors.iter().map(|granted| granted.fd.as_raw_fd()).collect();
+        kept.extend([launch.executable.as_raw_fd(), reporter.as_raw_fd(), channel.number()]);
+        // SAFETY: the program's descriptors are listed, and of the parent's own nothing is used from here on.
+        unsafe { host_descriptors::close_all_but(&mut kept) }
+            .map_err(cannot("close what was not granted"))?;
+    }
+    if is_gone(reporter) {
+        // No signal will tell of it.
         return Err(LaunchError::Child("the process that started the program has ended".to_string()));
     }
+    sandbox.empty_world(&mut launch.descriptors, prepared)?;
+    let Some(ended) = ended else { return Ok(launch) };
+
+    ended.keep().map_err(cannot("keep the program from a page of memory"))?;
+    // SAFETY: whatever the starter did with the signal, children are to be waited for.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+    // SAFETY: there is one thread.
+    match unsafe { libc::fork() } {
+        -1 => Err(cannot("make a process")(std::io::Error::last_os_error())),
+        0 => {
+            // There is no page behind it here.
+            std::mem::forget(ended);
+            // In namespaces without processes of their own, nothing else ends this one.
+            privileges::end_with_parent().map_err(cannot("tie the program's life to its keeper's"))?;
+            Ok(launch)
+        }
+        child => keeper::keep(child, &ended),
+    }
+}
+
+/// Whether nobody reads the pipe any more.
+fn is_gone(reporter: &OwnedFd) -> bool {
+    let mut place = [PollFd::new(reporter, PollFlags::empty())];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    let looked = rustix::io::retry_on_intr(|| poll(&mut place, Some(&now)));
+    looked.is_ok() && place[0].revents().contains(PollFlags::ERR)
+}
+
+fn start(launch: Launch, status: Status, channel: Channel) -> Result<Infallible, LaunchError> {
+    let Launch { executable, image, argument_data, descriptors, sandbox } = launch;
     runtime::signals::ready();
-
-    let mut kept: Vec<i32> = descriptors.iter().map(|granted| granted.fd.as_raw_fd()).collect();
-    kept.extend([executable.as_raw_fd(), reporter.as_raw_fd()]);
-    // SAFETY: the program's descriptors are listed, and of the parent's own nothing is used from here on.
-    unsafe { host_descriptors::close_all_but(&mut kept) }.map_err(cannot("close what was not granted"))?;
-
+    if sandbox.has(Layer::Wiping) {
+        // SAFETY: there is one thread, and what is needed of the starter's is in `Launch`.
+        unsafe { wipe::environment() };
+    }
+    let before = sandbox.before(&descriptors)?;
     let program = Program::place(&image, executable.as_fd(), &argument_data, descriptors, status)?;
-    drop(executable);
-    sandbox.raise()?;
+    drop((executable, image, argument_data));
+    let listener = sandbox.raise(before)?;
+    channel.say(listener).map_err(cannot("tell the parent of the program's process"))?;
+    if sandbox.has(Layer::Wiping) {
+        wipe::no_longer();
+        wipe::stack();
+    }
     program.run()
 }

@@ -72,6 +72,40 @@ impl Drop for Status {
     }
 }
 
+/// How the program's first process ended, told by the keeper through a page that only it and the parent have.
+#[derive(Debug)]
+pub struct Ended(Status);
+
+impl Ended {
+    /// A new page, which says nothing.
+    pub fn new() -> Result<Ended, Errno> {
+        Status::new().map(Ended)
+    }
+
+    /// Keeps the page from children that this process makes from here on.
+    pub fn keep(&self) -> Result<(), Errno> {
+        // SAFETY: the page is there, and stays for this process.
+        unsafe {
+            rustix::mm::madvise(
+                self.0.page.as_ptr().cast(),
+                rustix::param::page_size(),
+                rustix::mm::Advice::LinuxDontFork,
+            )
+        }
+    }
+
+    /// Notes a status as wait(2) gives it.
+    pub fn tell(&self, status: i32) {
+        self.0.word().store(STARTED | u64::from(status.cast_unsigned()), Ordering::Release);
+    }
+
+    /// The status, if one was noted.
+    pub fn status(&self) -> Option<i32> {
+        let word = self.0.word().load(Ordering::Acquire);
+        (word != 0).then_some((word as u32).cast_signed())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
