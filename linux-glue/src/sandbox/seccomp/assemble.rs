@@ -167,7 +167,7 @@ pub fn simulate(filter: &[Instruction], architecture: u32, number: u32, argument
         ARCHITECTURE => architecture,
         _ => {
             let argument = arguments[(offset as usize - 16) / 8];
-            if offset % 8 == 0 { argument as u32 } else { (argument >> 32) as u32 }
+            if offset.is_multiple_of(8) { argument as u32 } else { (argument >> 32) as u32 }
         }
     };
     let (mut at, mut loaded) = (0, 0);
