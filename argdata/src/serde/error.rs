@@ -5,6 +5,8 @@ use core::fmt;
 #[cfg(feature = "alloc")]
 use alloc::{format, string::String, string::ToString as _};
 
+use serde::de::{Expected, Unexpected};
+
 use crate::ErrorKind;
 
 /// Argument data is not what a type wants, or a type has no form in argument data.
@@ -143,6 +145,45 @@ impl serde::de::Error for Error {
 
     fn missing_field(field: &'static str) -> Self {
         Error::new(Problem::MissingField(field), None)
+    }
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Error::refused(&format_args!("invalid type: {}, expected {expected}", Found(found)))
+    }
+
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Error::refused(&format_args!("invalid value: {}, expected {expected}", Found(found)))
+    }
+}
+
+/// What was found in the place of something else.
+///
+/// Serde's own way of saying it brings the code that prints numbers with fractions and quotes text into every program:
+/// a third of a small one.
+struct Found<'a>(Unexpected<'a>);
+
+impl fmt::Display for Found<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Unexpected::Bool(value) => write!(f, "boolean `{value}`"),
+            Unexpected::Unsigned(value) => write!(f, "integer `{value}`"),
+            Unexpected::Signed(value) => write!(f, "integer `{value}`"),
+            Unexpected::Str(text) => write!(f, "string `{text}`"),
+            Unexpected::Other(what) => f.write_str(what),
+            Unexpected::Float(_) => f.write_str("a floating point number"),
+            Unexpected::Char(_) => f.write_str("a character"),
+            Unexpected::Bytes(_) => f.write_str("a byte array"),
+            Unexpected::Unit => f.write_str("null"),
+            Unexpected::Option => f.write_str("an optional value"),
+            Unexpected::NewtypeStruct => f.write_str("a structure of one value"),
+            Unexpected::Seq => f.write_str("a sequence"),
+            Unexpected::Map => f.write_str("a map"),
+            Unexpected::Enum => f.write_str("an enumeration"),
+            Unexpected::UnitVariant => f.write_str("a variant without a value"),
+            Unexpected::NewtypeVariant => f.write_str("a variant with a value"),
+            Unexpected::TupleVariant => f.write_str("a variant with values"),
+            Unexpected::StructVariant => f.write_str("a variant with members"),
+        }
     }
 }
 

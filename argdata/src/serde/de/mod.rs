@@ -3,7 +3,7 @@
 mod elements;
 mod variant;
 
-use serde::de::{Deserialize, Error as _, IntoDeserializer as _, Unexpected, Visitor};
+use serde::de::{Deserialize, Error as _, Expected, IntoDeserializer as _, Unexpected, Visitor};
 
 use super::{Error, Problem, RAW};
 use crate::{Argdata, ErrorKind, Int, Item, Kind, MAX_DEPTH};
@@ -117,35 +117,80 @@ impl<'de> Deserializer<'de> {
         visitor.visit_newtype_struct(serde::de::value::BorrowedBytesDeserializer::new(bytes))
     }
 
-    fn refuse<V: Visitor<'de>>(self, visitor: &V) -> Error {
-        match self.value.kind() {
-            Ok(Kind::Fd) => Error::invalid_type(Unexpected::Other("a descriptor"), visitor),
-            Ok(Kind::Timestamp) => Error::invalid_type(Unexpected::Other("a timestamp"), visitor),
-            Ok(_) => Error::custom("a value of another kind than was expected"),
-            Err(error) => error.into(),
+    /// Refuses a value of the wrong kind.
+    fn refuse(self, expected: &dyn Expected) -> Error {
+        let found = match self.value.kind() {
+            Ok(Kind::Null) => "null",
+            Ok(Kind::Binary) => "binary data",
+            Ok(Kind::Bool) => "a boolean",
+            Ok(Kind::Fd) => "a descriptor",
+            Ok(Kind::Float) => "a floating point number",
+            Ok(Kind::Int) => "an integer",
+            Ok(Kind::Map) => "a map",
+            Ok(Kind::Seq) => "a sequence",
+            Ok(Kind::Str) => "a string",
+            Ok(Kind::Timestamp) => "a timestamp",
+            Err(error) => return error.into(),
+        };
+        Error::invalid_type(Unexpected::Other(found), expected).at(self.value.offset())
+    }
+
+    /// Hands the value to a visitor that wants a value of one of these kinds.
+    ///
+    /// It is inlined, so that what the type can never be leaves no code in programs.
+    #[inline(always)]
+    fn visit_kinds<V: Visitor<'de>>(self, kinds: &[Kind], visitor: V) -> Result<V::Value, Error> {
+        let at = |error: Error| error.at(self.value.offset());
+        let wanted = |kind| kinds.contains(&kind);
+        match self.value.read()? {
+            Item::Null if wanted(Kind::Null) => visitor.visit_unit().map_err(at),
+            Item::Binary(bytes) if wanted(Kind::Binary) => visitor.visit_borrowed_bytes(bytes).map_err(at),
+            Item::Bool(value) if wanted(Kind::Bool) => visitor.visit_bool(value).map_err(at),
+            Item::Float(value) if wanted(Kind::Float) => visitor.visit_f64(value).map_err(at),
+            Item::Int(value) if wanted(Kind::Int) => self.visit_small_int(value, visitor).map_err(at),
+            Item::Map(entries) if wanted(Kind::Map) => {
+                elements::visit_map(self, entries, visitor).map_err(at)
+            }
+            Item::Seq(values) if wanted(Kind::Seq) => elements::visit_seq(self, values, visitor).map_err(at),
+            Item::Str(text) if wanted(Kind::Str) => visitor.visit_borrowed_str(text).map_err(at),
+            _ => Err(self.refuse(&visitor)),
         }
     }
 
-    /// Hands the value to a visitor that may or may not understand a descriptor or a timestamp.
-    fn visit_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.visit(visitor).map_err(|error| error.at(self.value.offset()))
-    }
-
-    /// Hands the value to a visitor that wants an ordinary value.
-    fn visit_plain<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.value.kind() {
-            Ok(Kind::Fd | Kind::Timestamp) => Err(self.refuse(&visitor).at(self.value.offset())),
-            _ => self.visit_any(visitor),
+    /// For types that have at most 64 bits.
+    fn visit_small_int<V: Visitor<'de>>(self, value: Int<'de>, visitor: V) -> Result<V::Value, Error> {
+        if let Some(value) = value.to_u64() {
+            visitor.visit_u64(value)
+        } else if let Some(value) = value.to_i64() {
+            visitor.visit_i64(value)
+        } else {
+            Err(Error::new(Problem::Data(ErrorKind::OutOfRange), Some(self.value.offset())))
         }
     }
 }
 
-/// Methods that leave it to the value what it is.
-macro_rules! plain {
-    ($($method:ident($($argument:ident: $ty:ty),*);)*) => {
+/// Methods for types that are values of these kinds.
+macro_rules! kinds {
+    ($($method:ident($($argument:ident: $ty:ty),*): $($kind:ident)*;)*) => {
         $(
             fn $method<V: Visitor<'de>>(self, $($argument: $ty,)* visitor: V) -> Result<V::Value, Error> {
-                self.visit_plain(visitor)
+                self.visit_kinds(&[$(Kind::$kind),*], visitor)
+            }
+        )*
+    };
+}
+
+/// Methods for integers that may be larger than others.
+macro_rules! large_integers {
+    ($($method:ident)*) => {
+        $(
+            fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+                match self.value.read()? {
+                    Item::Int(value) => {
+                        self.visit_int(value, visitor).map_err(|error| error.at(self.value.offset()))
+                    }
+                    _ => Err(self.refuse(&visitor)),
+                }
             }
         )*
     };
@@ -154,37 +199,37 @@ macro_rules! plain {
 impl<'de> serde::Deserializer<'de> for Deserializer<'de> {
     type Error = Error;
 
-    plain! {
-        deserialize_bool();
-        deserialize_i8();
-        deserialize_i16();
-        deserialize_i32();
-        deserialize_i64();
-        deserialize_i128();
-        deserialize_u8();
-        deserialize_u16();
-        deserialize_u32();
-        deserialize_u64();
-        deserialize_u128();
-        deserialize_f32();
-        deserialize_f64();
-        deserialize_char();
-        deserialize_str();
-        deserialize_string();
-        deserialize_bytes();
-        deserialize_byte_buf();
-        deserialize_unit();
-        deserialize_unit_struct(_name: &'static str);
-        deserialize_seq();
-        deserialize_tuple(_length: usize);
-        deserialize_tuple_struct(_name: &'static str, _length: usize);
-        deserialize_map();
-        deserialize_struct(_name: &'static str, _fields: &'static [&'static str]);
-        deserialize_identifier();
+    kinds! {
+        deserialize_bool(): Bool;
+        deserialize_i8(): Int;
+        deserialize_i16(): Int;
+        deserialize_i32(): Int;
+        deserialize_i64(): Int;
+        deserialize_u8(): Int;
+        deserialize_u16(): Int;
+        deserialize_u32(): Int;
+        deserialize_u64(): Int;
+        deserialize_f32(): Float Int;
+        deserialize_f64(): Float Int;
+        deserialize_char(): Str;
+        deserialize_str(): Str;
+        deserialize_string(): Str;
+        deserialize_bytes(): Binary Str;
+        deserialize_byte_buf(): Binary Str;
+        deserialize_unit(): Null;
+        deserialize_unit_struct(_name: &'static str): Null;
+        deserialize_seq(): Seq;
+        deserialize_tuple(_length: usize): Seq;
+        deserialize_tuple_struct(_name: &'static str, _length: usize): Seq;
+        deserialize_map(): Map;
+        deserialize_struct(_name: &'static str, _fields: &'static [&'static str]): Map Seq;
+        deserialize_identifier(): Str Int;
     }
 
+    large_integers! { deserialize_i128 deserialize_u128 }
+
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.visit_any(visitor)
+        self.visit(visitor).map_err(|error| error.at(self.value.offset()))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
