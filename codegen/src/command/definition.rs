@@ -4,10 +4,10 @@ use std::fmt;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::load::load;
 use crate::model::Model;
-use crate::source::{SourceFile, Sources};
+use crate::source::{SourceFile, Sources, Span};
 
 /// Why a command failed. Displayed as the whole message for a person.
 #[derive(Debug)]
@@ -63,8 +63,9 @@ impl Failure {
     }
 }
 
-/// Reads every `*.yaml` of a definition's folder, and of its folder `hosts`.
-pub fn read_definition(folder: &Path) -> Result<Sources, Failure> {
+/// Reads every `*.yaml` of a definition's folder, and of its folder `hosts`. What is wrong with the files as texts comes
+/// beside them; those parts are replaced then.
+pub fn read_definition(folder: &Path) -> Result<(Sources, Vec<Diagnostic>), Failure> {
     let mut files = Vec::new();
     read_folder(folder, "", &mut files)?;
     let hosts = folder.join("hosts");
@@ -77,11 +78,24 @@ pub fn read_definition(folder: &Path) -> Result<Sources, Failure> {
             folder.display()
         )));
     }
-    files.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Sources { files })
+    files.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+    let (files, undecodable): (Vec<_>, Vec<_>) = files.into_iter().unzip();
+    let wrong = undecodable.into_iter().enumerate().filter_map(|(file, place)| {
+        let place = place?;
+        let replaced = char::REPLACEMENT_CHARACTER.len_utf8();
+        Some(
+            Diagnostic::at(Span::new(file, place, place + replaced), "this is no UTF-8 text")
+                .help("save the file in UTF-8"),
+        )
+    });
+    let wrong = wrong.collect();
+    Ok((Sources { files }, wrong))
 }
 
-fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<SourceFile>) -> Result<(), Failure> {
+/// A file, and where its first byte stands that is no UTF-8.
+type ReadFile = (SourceFile, Option<usize>);
+
+fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<ReadFile>) -> Result<(), Failure> {
     for entry in std::fs::read_dir(folder).map_err(Failure::file("read", folder))? {
         let path = entry.map_err(Failure::file("read", folder))?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
@@ -89,16 +103,31 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<SourceFile>) -> Resu
         if !name.ends_with(".yaml") || name.starts_with('.') || !path.is_file() {
             continue;
         }
-        let text = std::fs::read_to_string(&path).map_err(Failure::file("read", &path))?;
-        files.push(SourceFile { name: format!("{prefix}{name}"), shown: path.display().to_string(), text });
+        let bytes = std::fs::read(&path).map_err(Failure::file("read", &path))?;
+        let (text, undecodable) = match String::from_utf8(bytes) {
+            Ok(text) => (text, None),
+            Err(error) => {
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                (text, Some(error.utf8_error().valid_up_to()))
+            }
+        };
+        let file = SourceFile { name: format!("{prefix}{name}"), shown: path.display().to_string(), text };
+        files.push((file, undecodable));
     }
     Ok(())
 }
 
 /// Reads and checks a definition. Errors are coloured where standard error is a terminal that wants it.
 pub fn load_definition(folder: &Path) -> Result<Model, Failure> {
-    let sources = read_definition(folder)?;
-    load(&sources).map_err(|diagnostics| definition_failure(&sources, &diagnostics))
+    let (sources, mut wrong) = read_definition(folder)?;
+    match load(&sources) {
+        Ok(model) if wrong.is_empty() => Ok(model),
+        Ok(_) => Err(definition_failure(&sources, &Diagnostics::new(wrong))),
+        Err(diagnostics) => {
+            wrong.extend(diagnostics.iter().cloned());
+            Err(definition_failure(&sources, &Diagnostics::new(wrong)))
+        }
+    }
 }
 
 pub(crate) fn definition_failure(sources: &Sources, diagnostics: &Diagnostics) -> Failure {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::context::Context;
 use super::docs::doc;
 use super::shape::twice;
-use super::syntax::Word;
+use super::syntax::{Kind, Word};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Architecture, CallId, Subsystem, Tombstone, TypeId};
 use crate::source::Span;
@@ -79,6 +79,44 @@ fn ids(order: &[usize]) -> Vec<usize> {
 
 fn file_name(context: &Context, file: usize) -> String {
     context.sources.files.get(file).map(|file| file.name.clone()).unwrap_or_default()
+}
+
+/// Checks that what says since when it exists names a version up to the present one.
+pub fn check_versions(context: &Context) {
+    let definition = context.definition;
+    let Some(now) = definition.abi.as_ref().and_then(|abi| abi.version) else { return };
+    // Versions that are no numbers have no order that one could check.
+    let Some(present) = version(now.text) else { return };
+    let types = definition.types.iter().flat_map(|ty| {
+        let values = match &ty.kind {
+            Some(Kind::Number(number)) => number.values.as_slice(),
+            _ => &[],
+        };
+        values.iter().map(|value| value.since).chain([ty.since])
+    });
+    let calls = definition.calls.iter().map(|call| call.since);
+    for since in types.chain(calls).flatten() {
+        let error = match version(since.text) {
+            None => Diagnostic::at(since.span, format!("`{}` is no version", since.text))
+                .related(now.span, "the present one"),
+            Some(version) if version > present => {
+                Diagnostic::at(since.span, format!("version {} is yet to come", since.text))
+                    .related(now.span, "the present one")
+                    .help("the version that brings something new is raised together with it")
+            }
+            Some(_) => continue,
+        };
+        context.report.add(error);
+    }
+}
+
+/// The numbers of a version such as `1.0`, without zeros at the end.
+fn version(text: &str) -> Option<Vec<u64>> {
+    let mut numbers: Vec<u64> = text.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    while numbers.last() == Some(&0) {
+        numbers.pop();
+    }
+    Some(numbers)
 }
 
 /// Checks what the files' heads say: each bears its own name, and there is an `abi.yaml`.

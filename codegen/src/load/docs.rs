@@ -1,7 +1,8 @@
 //! Cuts documentation at its cross references and looks them up.
 
 use super::context::Context;
-use super::report::did_you_mean;
+use super::names::is_misnamed;
+use super::report::nearest;
 use super::syntax::{DocText, Field, Kind, Member};
 use crate::diagnostic::Diagnostic;
 use crate::model::{CallId, Doc, DocPart, LinkTarget, TypeId};
@@ -22,6 +23,7 @@ pub fn doc(context: &Context, text: DocText) -> Doc {
                 parts.push(DocPart::Link { text: name.to_string(), target });
                 done = end;
             }
+            Err(unknown) if unknown.explained => {}
             Err(unknown) => {
                 // The wrong part of the reference only: `seek` of `[rights.seek]`.
                 let from = start + 1 + unknown.offset;
@@ -108,11 +110,20 @@ struct Unknown {
     name: String,
     message: String,
     help: Option<String>,
+    /// Whether what it seems to mean was reported where it is defined.
+    explained: bool,
 }
 
 impl Unknown {
     fn new<'k>(offset: usize, name: &str, message: String, known: impl IntoIterator<Item = &'k str>) -> Self {
-        Unknown { offset, name: name.to_string(), message, help: did_you_mean(name, known) }
+        let meant = nearest(name, known);
+        Unknown {
+            offset,
+            name: name.to_string(),
+            message,
+            help: meant.map(|meant| format!("did you mean `{meant}`?")),
+            explained: is_misnamed(meant),
+        }
     }
 }
 

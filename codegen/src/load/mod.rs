@@ -85,6 +85,7 @@ fn build(sources: &Sources, report: &Report) -> Model {
     let context =
         Context { sources, definition: &definition, names: &names, recursive: &order.recursive, report };
     abi::check_files(&context);
+    abi::check_versions(&context);
     let types = types::build(&context);
     let architectures = abi::architectures(&context);
     let calls = calls::build(&context, &types, &architectures);

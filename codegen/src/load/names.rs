@@ -5,7 +5,8 @@
 
 use std::collections::HashMap;
 
-use super::report::{Report, did_you_mean};
+use super::format::Names as Form;
+use super::report::{Report, did_you_mean, nearest};
 use super::shape::twice;
 use super::syntax::{Definition, Kind, Member, Type, Word};
 use crate::diagnostic::Diagnostic;
@@ -87,8 +88,12 @@ impl<'a> Names<'a> {
         let found = self.ty(word.text);
         if found.is_none() {
             let primitives = crate::model::Primitive::ALL.iter().map(|primitive| primitive.name());
+            let known = self.types.keys().copied().chain(primitives);
+            if is_misnamed(nearest(word.text, known.clone())) {
+                return None;
+            }
             let mut error = Diagnostic::at(word.span, format!("unknown type `{}`", word.text));
-            error.help = did_you_mean(word.text, self.types.keys().copied().chain(primitives));
+            error.help = did_you_mean(word.text, known);
             report.missing(error);
         }
         found
@@ -138,6 +143,9 @@ impl<'a> Names<'a> {
         let Some(Kind::Number(_)) = &item.kind else { return None };
         let found = self.value(ty, word.text);
         if found.is_none() {
+            if is_misnamed(nearest(word.text, self.value_names(ty))) {
+                return None;
+            }
             let mut error = Diagnostic::at(word.span, format!("unknown {what} `{}`", word.text));
             error.help = did_you_mean(word.text, self.value_names(ty));
             report.missing(
@@ -251,6 +259,11 @@ impl<'a> Names<'a> {
             }
         }
     }
+}
+
+/// Whether what somebody seems to mean has a name that was refused where it is defined: then that is the mistake.
+pub fn is_misnamed(meant: Option<&str>) -> bool {
+    meant.is_some_and(|name| !Form::SnakeOrDigit.matches(name))
 }
 
 /// The error for a name that has a tombstone.

@@ -58,16 +58,34 @@ impl Report {
 
 /// "did you mean …?" for a name that is unknown: the nearest of these, if one is near enough.
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(name, known).map(|known| format!("did you mean `{known}`?"))
+}
+
+/// The nearest of these names, if one is near enough. A name as C has it, `EINVAL` or `RIGHT_FD_READ`, is near to what
+/// it stands for.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A third of the characters may differ, but in short names at least one.
     let length = name.chars().count();
     let allowed = (length / 3).max(1).min(length.saturating_sub(1));
-    known
-        .into_iter()
-        .filter(|known| known.len().abs_diff(name.len()) <= allowed)
-        .map(|known| (distance(name, known), known))
-        .filter(|&(distance, _)| distance <= allowed)
-        .min()
-        .map(|(_, known)| format!("did you mean `{known}`?"))
+    let is_upper = name.bytes().any(|byte| byte.is_ascii_uppercase());
+    let lower = if is_upper { name.to_ascii_lowercase() } else { String::new() };
+    let distance_to = |known: &str| {
+        if is_upper && is_c_name_of(&lower, known) {
+            // The longest of several such names is the best.
+            return Some((0, usize::MAX - known.len()));
+        }
+        if known.len().abs_diff(name.len()) > allowed {
+            return None;
+        }
+        let found = distance(if is_upper { &lower } else { name }, known);
+        (found <= allowed).then_some((found, usize::MAX))
+    };
+    known.into_iter().filter_map(|known| Some((distance_to(known)?, known))).min().map(|(_, known)| known)
+}
+
+/// Whether a name is another one behind a prefix: `e` alone, or one that ends in `_`.
+fn is_c_name_of(lower: &str, known: &str) -> bool {
+    lower.strip_suffix(known).is_some_and(|prefix| matches!(prefix, "" | "e") || prefix.ends_with('_'))
 }
 
 /// How many characters to insert, remove, replace or swap with their neighbour to get from one to the other.
@@ -99,6 +117,11 @@ mod tests {
         assert_eq!(did_you_mean("fd_raed", known).as_deref(), Some("did you mean `fd_read`?"));
         assert_eq!(did_you_mean("siz", known).as_deref(), Some("did you mean `size`?"));
         assert_eq!(did_you_mean("x", ["y"]), None);
+        assert_eq!(nearest("FD_READ", known), Some("fd_read"));
+        assert_eq!(nearest("CLOUDABI_RIGHT_FD_WRITE", known), Some("fd_write"));
+        assert_eq!(nearest("EINVAL", ["inval", "val"]), Some("inval"));
+        assert_eq!(nearest("OVERFLW", ["overflow"]), Some("overflow"));
+        assert_eq!(nearest("einval", ["inval"]), Some("inval"));
         assert_eq!(did_you_mean("thread_exit", known), None);
     }
 }

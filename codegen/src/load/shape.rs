@@ -4,7 +4,7 @@
 //! What is wrong in this way is reported here and nowhere else: later phases take what is right and pass over the rest.
 
 use super::format::{Cases, Key, Map, Names, Object, Selector, Shape};
-use super::report::{Report, did_you_mean};
+use super::report::{Report, did_you_mean, nearest};
 use super::yaml::{Content, Node, Style, doubled};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -12,7 +12,7 @@ use crate::source::Span;
 /// Holds a tree against what should stand there. `owner` is the place to show for what is missing: the key or the
 /// first line of the thing.
 pub fn check(node: &Node, shape: &Shape, owner: Span, report: &Report) {
-    if matches!(node.content, Content::Refused) {
+    if matches!(node.content, Content::Refused) || node.merges() {
         return;
     }
     match shape {
@@ -81,6 +81,7 @@ fn check_object(node: &Node, object: &Object, owner: Span, report: &Report) {
         return wrong_kind_of(node, &format!("the keys of {}", object.what), owner, report);
     };
     let mut seen: [Option<Span>; MOST_KEYS] = [None; MOST_KEYS];
+    let mut misspelt = [false; MOST_KEYS];
     for (name_node, value) in entries {
         let Content::Scalar(name, _) = &name_node.content else {
             report.add(Diagnostic::at(name_node.span, "a key must be a word"));
@@ -89,11 +90,18 @@ fn check_object(node: &Node, object: &Object, owner: Span, report: &Report) {
         let Some(index) = object.keys.iter().position(|key| key.name == name) else {
             let mut error =
                 Diagnostic::at(name_node.span, format!("unknown key `{name}` in {}", object.what));
+            let meant = nearest(name, object.keys.iter().map(|key| key.name));
             let is_prose = value.is_nothing() && name.contains(' ');
-            error.help = did_you_mean(name, object.keys.iter().map(|key| key.name))
-                .or_else(|| is_prose.then(|| "inside `{…}`, text with a comma needs quotes".to_string()))
-                .or_else(|| Some(format!("the keys of {} are {}", object.what, list_keys(object.keys))));
+            error.help = Some(match meant {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None if is_prose => "inside `{…}`, text with a comma needs quotes".to_string(),
+                None => format!("the keys of {} are {}", object.what, list_keys(object.keys)),
+            });
             report.add(error);
+            // A misspelt key is the missing one, as a rule.
+            if let Some(index) = object.keys.iter().position(|key| Some(key.name) == meant) {
+                misspelt[index] = true;
+            }
             continue;
         };
         if let Some(first) = seen[index] {
@@ -103,7 +111,10 @@ fn check_object(node: &Node, object: &Object, owner: Span, report: &Report) {
         seen[index] = Some(name_node.span);
         check(value, &object.keys[index].shape, name_node.span, report);
     }
-    for (key, _) in object.keys.iter().zip(&seen).filter(|(key, seen)| key.required && seen.is_none()) {
+    for (index, key) in object.keys.iter().enumerate() {
+        if !key.required || seen[index].is_some() || misspelt[index] {
+            continue;
+        }
         let message = match key.shape {
             Shape::Doc => format!("{} needs documentation: the key `doc`", object.what),
             _ => format!("{} needs the key `{}`", object.what, key.name),
@@ -166,7 +177,9 @@ fn check_map(node: &Node, map: &Map, report: &Report) {
         report.add(twice(name.span, &what, entries[first].0.span));
     }
     for (name_node, value) in entries {
-        check_name(name_node, map.names, name_node.span, report);
+        if map.defines || !matches!(name_node.content, Content::Scalar(..)) || !is_text(name_node) {
+            check_name(name_node, map.names, name_node.span, report);
+        }
         check(value, &map.entry, name_node.span, report);
     }
 }
@@ -195,7 +208,7 @@ const WHOLE_NUMBER: &str = "a whole number";
 const TRUE_OR_FALSE: &str = "`true` or `false`";
 
 /// Whether YAML takes a scalar for text and not for a number, a boolean or nothing.
-fn is_text(node: &Node) -> bool {
+pub fn is_text(node: &Node) -> bool {
     let Content::Scalar(text, style) = &node.content else { return false };
     *style != Style::Plain
         || !(node.is_nothing()
@@ -239,6 +252,8 @@ fn wrong_kind_of(node: &Node, wanted: &str, owner: Span, report: &Report) {
         Diagnostic::at(visible(span, owner), format!("{wanted} should stand here, but this is {found}"));
     if matches!(found, "a number" | "a boolean" | "a fraction") && wanted == "text" {
         error = error.help(format!("put it in quotes: \"{}\"", node.text().unwrap_or_default()));
+    } else if matches!(found, "a list" | "a map") && matches!(wanted, "text" | "documentation") {
+        error = error.help("text that begins with `[` or `{` needs quotes");
     } else if let Content::Scalar(text, Style::Quoted) = &node.content
         && matches!(wanted, WHOLE_NUMBER | TRUE_OR_FALSE)
     {

@@ -162,8 +162,8 @@ impl Parameters {
             context.report.add(error);
             return None;
         };
-        if known[index] && !is_count(types.number(&list[index].ty)) {
-            let message = format!("`{}` cannot count: it is no unsigned number", name.text);
+        if known[index] && !is_count(types.counter(&list[index].ty)) {
+            let message = format!("`{}` cannot count: its type is no unsigned number", name.text);
             context
                 .report
                 .add(Diagnostic::at(name.span, message).related(written[index].name.span, "defined here"));

@@ -14,7 +14,7 @@ use super::report::Report;
 use super::yaml::Node;
 use crate::model::Primitive;
 use crate::source::{Sources, Span};
-use tokens::{Token, Tokens};
+use tokens::{CONDITION, RIGHTS, Token, Tokens};
 
 /// A name in an expression, and where it stands.
 #[derive(Clone, Debug)]
@@ -118,7 +118,7 @@ pub fn read_path<'a>(place: Place<'a>, report: &Report) -> Option<PathExpression
 pub fn read_condition<'a>(place: Place<'a>, report: &Report) -> Option<ConditionExpression<'a>> {
     let mut tokens = Tokens::new(place, report)?;
     let condition = any_condition(&mut tokens, 0)?;
-    tokens.end("a condition")?;
+    tokens.end(CONDITION)?;
     Some(condition)
 }
 
@@ -126,7 +126,7 @@ pub fn read_condition<'a>(place: Place<'a>, report: &Report) -> Option<Condition
 pub fn read_rights<'a>(place: Place<'a>, report: &Report) -> Option<Rights<'a>> {
     let mut tokens = Tokens::new(place, report)?;
     let rights = any_right(&mut tokens, 0)?;
-    tokens.end("a rights expression")?;
+    tokens.end(RIGHTS)?;
     Some(rights)
 }
 

@@ -7,6 +7,12 @@ use crate::load::report::Report;
 /// Deeper nesting than this is refused, so that no expression can exhaust the stack.
 const DEPTH: usize = 32;
 
+/// What messages call a rights expression.
+pub const RIGHTS: &str = "a rights expression";
+
+/// What messages call a condition.
+pub const CONDITION: &str = "a condition";
+
 /// A word, a symbol or the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Token<'a> {
@@ -121,7 +127,9 @@ impl<'a, 'r> Tokens<'a, 'r> {
                 (format!("{what} should stand here, not `{found}`"), start, end)
             }
         };
-        self.report.add(Diagnostic::at(self.place.between(start, end), message));
+        let mut error = Diagnostic::at(self.place.between(start, end), message);
+        error.help = self.stray_symbol();
+        self.report.add(error);
         None
     }
 
@@ -129,8 +137,29 @@ impl<'a, 'r> Tokens<'a, 'r> {
     pub fn end(&self, what: &str) -> Option<()> {
         let (Token::Word(found) | Token::Symbol(found), start, end) = self.next else { return Some(()) };
         let message = format!("`{found}` does not continue {what}");
-        self.report.add(Diagnostic::at(self.place.between(start, end), message));
+        let mut error = Diagnostic::at(self.place.between(start, end), message);
+        error.help = match (what, found) {
+            (RIGHTS, "and" | ",") => Some("all of several rights: `a & b`".to_string()),
+            (RIGHTS, "or") => Some("one of several rights: `a | b`".to_string()),
+            (RIGHTS, ".") => Some("a right is named alone, without `rights.`".to_string()),
+            (CONDITION, "&" | ",") => Some("both of two conditions: `a and b`".to_string()),
+            (CONDITION, "|") => Some("one of two conditions: `a or b`".to_string()),
+            _ => None,
+        };
+        self.report.add(error);
         None
+    }
+
+    /// Advice for symbols that other languages write where the next one stands.
+    fn stray_symbol(&self) -> Option<String> {
+        let Token::Symbol(symbol) = self.peek() else { return None };
+        let before = self.text.get(..self.last_end)?.trim_end();
+        match symbol {
+            "&" | "|" if before.ends_with(symbol) => Some(format!("one `{symbol}` is enough")),
+            "=" => Some("equality is written `==`".to_string()),
+            "!" => Some("the reverse of a condition is written `not`".to_string()),
+            _ => None,
+        }
     }
 
     /// Refuses nesting that is too deep.

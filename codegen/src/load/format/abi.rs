@@ -33,7 +33,7 @@ static ABI: Object = Object {
 };
 
 static ARCHITECTURES: Map =
-    Map { what: "architecture", names: Names::Snake, entry: Shape::Object(&ARCHITECTURE) };
+    Map { what: "architecture", names: Names::Snake, defines: true, entry: Shape::Object(&ARCHITECTURE) };
 
 static ARCHITECTURE: Object = Object {
     what: "an architecture",

@@ -25,7 +25,8 @@ pub static HOST_FILE: Object = Object {
     ],
 };
 
-static CONSTANTS: Map = Map { what: "constant", names: Names::C, entry: Shape::Object(&CONSTANT) };
+static CONSTANTS: Map =
+    Map { what: "constant", names: Names::C, defines: true, entry: Shape::Object(&CONSTANT) };
 
 static CONSTANT: Object = Object {
     what: "a constant",
@@ -36,7 +37,7 @@ static CONSTANT: Object = Object {
     ],
 };
 
-static TABLES: Map = Map { what: "table", names: Names::Snake, entry: Shape::Object(&TABLE) };
+static TABLES: Map = Map { what: "table", names: Names::Snake, defines: true, entry: Shape::Object(&TABLE) };
 
 static TABLE: Object = Object {
     what: "a table",
@@ -83,11 +84,13 @@ static TABLE: Object = Object {
     ],
 };
 
-static ALSO: Map = Map { what: "constant", names: Names::C, entry: Shape::Name(Names::SnakeOrDigit) };
+static ALSO: Map =
+    Map { what: "constant", names: Names::C, defines: true, entry: Shape::Name(Names::SnakeOrDigit) };
 
 static ENTRIES: Map = Map {
     what: "value",
     names: Names::SnakeOrDigit,
+    defines: false,
     entry: Shape::Either(&[Shape::Name(Names::C), Shape::List(&Shape::Name(Names::C)), Shape::Cases(&ENTRY)]),
 };
 
@@ -140,7 +143,7 @@ static RUNTIME: Object = Object {
     ],
 };
 
-static CALLS: Map = Map { what: "call", names: Names::Snake, entry: Shape::Object(&CALL) };
+static CALLS: Map = Map { what: "call", names: Names::Snake, defines: false, entry: Shape::Object(&CALL) };
 
 static CALL: Object = Object {
     what: "a call on a host",

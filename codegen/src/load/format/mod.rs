@@ -162,6 +162,9 @@ pub struct Map {
     pub what: &'static str,
     /// What the names look like.
     pub names: Names,
+    /// Whether the names are defined here. What is said about names that are defined elsewhere is checked by looking
+    /// them up, so one that looks wrong is an unknown one.
+    pub defines: bool,
     /// What each holds.
     pub entry: Shape,
 }

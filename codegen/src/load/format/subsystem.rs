@@ -26,7 +26,7 @@ pub static SUBSYSTEM_FILE: Object = Object {
     ],
 };
 
-static TYPES: Map = Map { what: "type", names: Names::Snake, entry: Shape::Cases(&TYPE) };
+static TYPES: Map = Map { what: "type", names: Names::Snake, defines: true, entry: Shape::Cases(&TYPE) };
 
 /// A type, by its `kind`.
 pub static TYPE: Cases = Cases {
@@ -138,7 +138,8 @@ const HOST_MAPPED: Key =
 const VALUES: Key =
     optional("values", Shape::Map(&VALUE_MAP), "The named values, in the order to show them.");
 
-static VALUE_MAP: Map = Map { what: "value", names: Names::SnakeOrDigit, entry: Shape::Object(&VALUE) };
+static VALUE_MAP: Map =
+    Map { what: "value", names: Names::SnakeOrDigit, defines: true, entry: Shape::Object(&VALUE) };
 
 static VALUE: Object = Object {
     what: "a value",
@@ -227,8 +228,12 @@ static ARM: Object = Object {
     ],
 };
 
-static DESCRIPTOR_KINDS: Map =
-    Map { what: "kind of descriptor", names: Names::Snake, entry: Shape::Object(&DESCRIPTOR_KIND) };
+static DESCRIPTOR_KINDS: Map = Map {
+    what: "kind of descriptor",
+    names: Names::Snake,
+    defines: true,
+    entry: Shape::Object(&DESCRIPTOR_KIND),
+};
 
 static DESCRIPTOR_KIND: Object = Object {
     what: "a kind of descriptor",
@@ -255,7 +260,7 @@ static DESCRIPTOR_KIND: Object = Object {
 
 const ALL: Shape = Shape::Word(&[("all", "All that the definition has.")]);
 
-static CALLS: Map = Map { what: "call", names: Names::Snake, entry: Shape::Object(&CALL) };
+static CALLS: Map = Map { what: "call", names: Names::Snake, defines: true, entry: Shape::Object(&CALL) };
 
 /// A system call.
 pub static CALL: Object = Object {
@@ -386,6 +391,7 @@ static DESCRIPTORS: Object = Object {
 static ERRORS: Map = Map {
     what: "error",
     names: Names::SnakeOrDigit,
+    defines: false,
     entry: Shape::Either(&[Shape::Doc, Shape::Object(&ERROR)]),
 };
 

@@ -146,7 +146,8 @@ pub struct Value<'a> {
 /// A struct.
 #[derive(Debug)]
 pub struct Struct<'a> {
-    pub per_word_size: bool,
+    /// Where `per_word_size` stands, if it does.
+    pub per_word_size: Option<Span>,
     /// Where `padding: zeroed` stands.
     pub padding_zeroed: Option<Span>,
     pub members: Vec<Member<'a>>,

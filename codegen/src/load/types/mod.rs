@@ -39,6 +39,18 @@ impl Types {
         }
     }
 
+    /// The representation of a type that can count something: a number or an alias of one. Descriptors, enumerations and
+    /// flag sets are numbers that mean something else.
+    pub fn counter(&self, ty: &TypeRef) -> Option<Primitive> {
+        match ty {
+            TypeRef::Named(id) => match &self.get(*id).kind {
+                TypeKind::Number(number) if number.class != NumberClass::Alias => None,
+                _ => self.number(ty),
+            },
+            _ => self.number(ty),
+        }
+    }
+
     /// What a type is as a number: representation; `None` if it is none.
     pub fn number(&self, ty: &TypeRef) -> Option<Primitive> {
         match ty {

@@ -50,7 +50,7 @@ pub fn build(
     }
     let mut built = Struct {
         members,
-        layout: if written.per_word_size { LayoutPolicy::PerWordSize } else { LayoutPolicy::Same },
+        layout: if written.per_word_size.is_some() { LayoutPolicy::PerWordSize } else { LayoutPolicy::Same },
         padding_zeroed: written.padding_zeroed.is_some(),
         depends_on_word_size: false,
         size: PerWord::both(0),
@@ -146,7 +146,7 @@ fn check_length(
         super::super::expression::TypeExpression::Primitive(primitive, _) => !is_count(Some(*primitive)),
         super::super::expression::TypeExpression::Named(name) => match context.names.ty(name.text) {
             Some(id) if id.0 < types.list.len() => {
-                types.sound[id.0] && !is_count(types.number(&TypeRef::Named(id)))
+                types.sound[id.0] && !is_count(types.counter(&TypeRef::Named(id)))
             }
             _ => false,
         },
@@ -154,8 +154,11 @@ fn check_length(
     };
     if is_wrong {
         context.report.add(
-            Diagnostic::at(length.span, format!("`{}` cannot count: it is no unsigned number", length.text))
-                .related(counter.name.span, "defined here"),
+            Diagnostic::at(
+                length.span,
+                format!("`{}` cannot count: its type is no unsigned number", length.text),
+            )
+            .related(counter.name.span, "defined here"),
         );
     }
 }
@@ -191,7 +194,14 @@ fn depends_on_word_size(ty: &TypeRef, types: &Types) -> bool {
 
 /// Reports a struct that is declared to have one layout and has two.
 fn check_same_layout(context: &Context, item: &syntax::Type, written: &syntax::Struct, built: &Struct) {
-    if written.per_word_size {
+    if let Some(span) = written.per_word_size {
+        let same = fields(built).all(|field| field.offset.same()) && built.size.same() && built.align.same();
+        if same && !built.depends_on_word_size {
+            context.report.add(
+                Diagnostic::at(span, format!("`{}` has the same layout for both word sizes", item.name.text))
+                    .help("leave this key out"),
+            );
+        }
         return;
     }
     let help = "declare `layout: per_word_size`, or choose types of one width";

@@ -25,6 +25,7 @@ pub fn build<'a>(
     let mut sound = true;
     let mut arms = Vec::with_capacity(written.arms.len());
     let mut covered: HashMap<&str, Span> = HashMap::new();
+    let mut unknown = false;
     for arm in &written.arms {
         match arm.name {
             Some(name) => claim(context, names, name, "arm"),
@@ -63,10 +64,12 @@ pub fn build<'a>(
             );
         }
         if let Some(id) = tag_type {
-            context.names.value_at(context.definition, id, *tag, "tag", context.report);
+            unknown |= context.names.value_at(context.definition, id, *tag, "tag", context.report).is_none();
         }
     }
-    if let Some(id) = tag_type {
+    // A misspelt tag is the missing one, as a rule, and so are those of an arm that has none.
+    unknown |= written.arms.iter().any(|arm| arm.tags.is_empty());
+    if let Some(id) = tag_type.filter(|_| !unknown) {
         check_exhaustive(context, written, id, &covered);
     }
     let variant = Variant {

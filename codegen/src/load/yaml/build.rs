@@ -2,6 +2,7 @@
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Markers};
 
+use super::advice::advice;
 use super::places::quoted_length;
 use super::{Content, Node, Style};
 use crate::diagnostic::Diagnostic;
@@ -21,10 +22,13 @@ pub fn read<'a>(sources: &'a Sources, file: usize, report: &Report) -> Option<No
             Err(error) => {
                 let start = builder.places.byte(error.marker().index());
                 let width = text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-                Err(Diagnostic::at(
+                let before = text.get(..start).unwrap_or_default();
+                let mut wrong = Diagnostic::at(
                     Span::new(file, start, start + width),
                     format!("not valid YAML: {}", error.info()),
-                ))
+                );
+                wrong.help = advice(error.info(), before);
+                Err(wrong)
             }
         };
         if let Err(error) = step {
@@ -163,7 +167,16 @@ impl<'a> Builder<'a, '_> {
         match &mut parent.content {
             Content::List(items) => items.push(node),
             Content::Map(entries) => match key.take() {
-                None => *key = Some(node),
+                None => {
+                    if matches!(&node.content, Content::Scalar(text, Style::Plain) if text == "<<") {
+                        self.report.add(
+                            Diagnostic::at(node.span, "a merge key (`<<`) is not part of this format")
+                                .help("write the keys out"),
+                        );
+                        self.report.names_are_incomplete();
+                    }
+                    *key = Some(node);
+                }
                 Some(key) => entries.push((key, node)),
             },
             Content::Scalar(..) | Content::Refused => {}

@@ -3,6 +3,7 @@
 //! The definition uses a plain part of YAML: maps, lists and scalars. Anchors, aliases and tags are refused, and a
 //! map keeps its entries as a list, so that later phases see a key that stands twice.
 
+mod advice;
 mod build;
 mod places;
 
@@ -91,6 +92,13 @@ impl<'a> Node<'a> {
             Content::Scalar(text, Style::Plain) if text == "false" => Some(false),
             _ => None,
         }
+    }
+
+    /// Whether a map has a merge key, so that which keys it has is not known. There is an error then.
+    pub fn merges(&self) -> bool {
+        self.entries()
+            .iter()
+            .any(|(key, _)| matches!(&key.content, Content::Scalar(text, Style::Plain) if text == "<<"))
     }
 
     /// The entries of a map; empty if it is none.

@@ -5,7 +5,7 @@ mod hosts;
 use super::*;
 use crate::load::expression::{self, Place};
 use crate::load::report::Report;
-use crate::load::shape::first_line;
+use crate::load::shape::{first_line, is_text};
 use crate::load::yaml::{Content, doubled};
 use crate::source::Sources;
 
@@ -73,6 +73,11 @@ fn as_word<'a>(node: &'a Node<'a>) -> Option<Word<'a>> {
 /// The text that a key holds.
 fn word<'a>(node: &'a Node<'a>, key: &str) -> Option<Word<'a>> {
     as_word(node.get(key)?)
+}
+
+/// The text that a key holds, if YAML takes it for text.
+fn text<'a>(node: &'a Node<'a>, key: &str) -> Option<Word<'a>> {
+    as_word(node.get(key).filter(|value| is_text(value))?)
 }
 
 /// The texts of the list that a key holds.
@@ -213,7 +218,7 @@ impl<'a> Reader<'a, '_> {
             name,
             subsystem,
             doc: doc(node),
-            since: word(node, "since"),
+            since: text(node, "since"),
             deprecated: word(node, "deprecated"),
             kind: self.kind(node),
         }
@@ -228,7 +233,9 @@ impl<'a> Reader<'a, '_> {
             "struct" => {
                 let members = node.get("members")?.items().iter();
                 return Some(Kind::Struct(Struct {
-                    per_word_size: word(node, "layout").is_some_and(|word| word.text == "per_word_size"),
+                    per_word_size: word(node, "layout")
+                        .filter(|word| word.text == "per_word_size")
+                        .map(|word| word.span),
                     padding_zeroed: key_span(node, "padding"),
                     members: members.filter_map(|node| self.member(node)).collect(),
                 }));
@@ -253,7 +260,7 @@ impl<'a> Reader<'a, '_> {
                     doc: doc(node),
                     mask: truth(node, "mask"),
                     same_as: word(node, "same_as"),
-                    since: word(node, "since"),
+                    since: text(node, "since"),
                     deprecated: word(node, "deprecated"),
                 })
                 .collect(),
@@ -300,7 +307,7 @@ impl<'a> Reader<'a, '_> {
             subsystem,
             number: number(node, "number"),
             doc: doc(node),
-            since: word(node, "since"),
+            since: text(node, "since"),
             deprecated: word(node, "deprecated"),
             blocks: truth(node, "blocks").is_some(),
             noreturn: truth(node, "noreturn"),
