@@ -173,8 +173,11 @@ fn as_yaml(structs: &[Layout]) -> String {
         let field = |name: String, shape: &Shape| {
             format!("{{name: {name}, type: \"{}\", doc: x}}", type_text(shape, index))
         };
-        write!(text, "  s{index}:\n    kind: struct\n    layout: per_word_size\n    doc: x\n    members:\n")
-            .expect("text grows");
+        write!(text, "  s{index}:\n    kind: struct\n    doc: x\n").expect("text grows");
+        if naive_layout(structs, item, 4) != naive_layout(structs, item, 8) {
+            text.push_str("    layout: per_word_size\n");
+        }
+        text.push_str("    members:\n");
         text.push_str("      - {name: tag, type: t, doc: x}\n");
         let place = item.variant.as_ref().map(|(place, _)| (*place).min(item.members.len()));
         for position in 0..=item.members.len() {

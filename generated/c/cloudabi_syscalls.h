@@ -305,7 +305,7 @@ cloudabi_errno_t cloudabi_sys_fd_pwrite(
 // - CLOUDABI_EISDIR: It is a directory.
 // - CLOUDABI_ENOMEM: The host has no memory for it.
 // - CLOUDABI_ENOTCAPABLE: `fd` lacks CLOUDABI_RIGHT_FD_READ.
-// - CLOUDABI_ENOTCONN: The socket is not connected, or it is a listening one.
+// - CLOUDABI_ENOTCONN: The socket has no other end, or it is a listening one.
 // - CLOUDABI_ENOTSUP: The host cannot read shared memory this way; it can be mapped.
 // - CLOUDABI_ETIMEDOUT: The network connection was lost.
 cloudabi_errno_t cloudabi_sys_fd_read(
@@ -1537,7 +1537,7 @@ cloudabi_errno_t cloudabi_sys_sock_send(
 // - CLOUDABI_EBADF: `sock` is not open.
 // - CLOUDABI_EINVAL: `how` is empty or has undefined bits.
 // - CLOUDABI_ENOTCAPABLE: `sock` lacks CLOUDABI_RIGHT_SOCK_SHUTDOWN.
-// - CLOUDABI_ENOTCONN: The socket is not connected.
+// - CLOUDABI_ENOTCONN: It was never connected to another socket.
 // - CLOUDABI_ENOTSOCK: It is no socket.
 cloudabi_errno_t cloudabi_sys_sock_shutdown(cloudabi_fd_t sock, cloudabi_sdflags_t how);
 

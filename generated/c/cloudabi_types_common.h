@@ -190,7 +190,7 @@ _Static_assert(sizeof(cloudabi_errno_t) == 2, "layout of the ABI");
 // There is no such call. It is the answer to a call number that nothing serves, and what a program
 // takes for the result of a call whose symbol is missing in the vDSO.
 #define CLOUDABI_ENOSYS 52
-// The socket is not connected.
+// The socket has no other end.
 #define CLOUDABI_ENOTCONN 53
 // A component of the path that must be a directory is something else.
 #define CLOUDABI_ENOTDIR 54
@@ -535,8 +535,8 @@ typedef struct {
   _Alignas(1) cloudabi_filetype_t st_filetype;
   // Number of names that it has.
   _Alignas(4) cloudabi_linkcount_t st_nlink;
-  // For regular files and shared memory the size in bytes, for symbolic links the length of what
-  // they contain. For everything else it means nothing.
+  // How many bytes a regular file or shared memory has, or the path in a symbolic link. For
+  // everything else it means nothing.
   _Alignas(8) cloudabi_filesize_t st_size;
   // When it was last read. Hosts may be slow to update this, or never do.
   _Alignas(8) cloudabi_timestamp_t st_atim;
@@ -674,8 +674,8 @@ _Static_assert(sizeof(cloudabi_msflags_t) == 1, "layout of the ABI");
 // freely, in any number.
 typedef uint8_t cloudabi_eventtype_t;
 _Static_assert(sizeof(cloudabi_eventtype_t) == 1, "layout of the ABI");
-// The clock `clock.clock_id` of cloudabi_subscription_t has reached the time that `clock.timeout`
-// of cloudabi_subscription_t names.
+// On the clock `clock.clock_id` of cloudabi_subscription_t, the time that `clock.timeout` of
+// cloudabi_subscription_t names has come.
 #define CLOUDABI_EVENTTYPE_CLOCK 1
 // The condition variable `condvar.condvar` of cloudabi_subscription_t was signalled, and the thread
 // holds `condvar.lock` of cloudabi_subscription_t for writing again.
@@ -865,9 +865,9 @@ typedef uint32_t cloudabi_auxtype_t;
 _Static_assert(sizeof(cloudabi_auxtype_t) == 4, "layout of the ABI");
 // The end of the vector.
 #define CLOUDABI_AT_NULL 0
-// Address of the ELF program headers of the executable.
+// Where the program finds its own ELF program headers in memory.
 #define CLOUDABI_AT_PHDR 3
-// Number of ELF program headers.
+// How many ELF program headers the program has.
 #define CLOUDABI_AT_PHNUM 4
 // Size of a page in bytes: the granularity of memory protection.
 #define CLOUDABI_AT_PAGESZ 6
@@ -887,7 +887,7 @@ _Static_assert(sizeof(cloudabi_auxtype_t) == 4, "layout of the ABI");
 #define CLOUDABI_AT_NCPUS 260
 // The cloudabi_tid_t of the first thread.
 #define CLOUDABI_AT_TID 261
-// Address of the ELF header of the vDSO.
+// Where the vDSO begins, with its ELF header.
 //
 // That is a small shared object that the host maps, with a function for each call, named
 // `cloudabi_sys_` and the name of the call. A program reaches the host by these functions only. It

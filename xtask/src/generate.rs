@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use cloudabi_codegen::command::{
-    Compared, Failure, FileChange, Options, Plan, compare_locks, load_definition, print_changes,
+    Compared, Failure, FileChange, Options, Plan, compare_locks, load_definition, print_changes, print_text,
     unified_diff, write_file,
 };
 use cloudabi_codegen::emit::ALL;
@@ -34,10 +34,10 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.list {
-        for emitter in ALL {
-            println!("{:<16} {:<34} {}", emitter.name(), emitter.home(), emitter.summary());
-        }
-        return Ok(());
+        let lines = ALL
+            .iter()
+            .map(|emitter| format!("{:<16} {:<34} {}\n", emitter.name(), emitter.home(), emitter.summary()));
+        return print_text(&lines.collect::<String>());
     }
     let model = load_definition(&repository::definition())?;
     let root = arguments.out.clone().unwrap_or_else(repository::root);
@@ -54,27 +54,28 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         locking.write(arguments.accept_breaking)?;
     }
     plan.write()?;
-    print!("{}", plan.table());
+    let mut said = plan.table();
     for file in plan.changed() {
-        println!("{} {}", file.change.word(), root.join(&file.path).display());
+        said.push_str(&format!("{} {}\n", file.change.word(), root.join(&file.path).display()));
     }
+    print_text(&said)?;
     report_unowned(&plan);
     Ok(())
 }
 
 fn check(plan: &Plan, locking: Option<&Locking>) -> Result<(), Failure> {
-    print!("{}", plan.diff()?);
+    print_text(&plan.diff()?)?;
     let stale = plan.changed().count();
     let lock_differs = locking.is_some_and(|locking| locking.new_text != locking.old_text);
     if let Some(locking) = locking.filter(|_| lock_differs) {
-        print!("{}", unified_diff("abi/abi.lock", &locking.old_text, &locking.new_text));
+        print_text(&unified_diff("abi/abi.lock", &locking.old_text, &locking.new_text))?;
         print_changes(&locking.compared, false)?;
     }
     report_unowned(plan);
     if stale == 0 && !lock_differs && plan.unowned.is_empty() {
         let files: usize = plan.products.iter().map(|product| product.files.len()).sum();
-        println!("{files} generated files and the lock file are as the definition says");
-        return Ok(());
+        let lock = if locking.is_some() { " and the lock file" } else { "" };
+        return print_text(&format!("{files} generated files{lock} are as the definition says\n"));
     }
     if stale > 0 {
         eprintln!(

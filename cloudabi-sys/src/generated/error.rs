@@ -145,7 +145,7 @@ enumeration! {
         /// There is no such call. It is the answer to a call number that nothing serves, and what a program
         /// takes for the result of a call whose symbol is missing in the vDSO.
         NOSYS = 52, "nosys";
-        /// The socket is not connected.
+        /// The socket has no other end.
         NOTCONN = 53, "notconn";
         /// A component of the path that must be a directory is something else.
         NOTDIR = 54, "notdir";
@@ -260,7 +260,7 @@ impl Errno {
             50 => "The protocol has no such option",
             51 => "The device is full",
             52 => "There is no such call",
-            53 => "The socket is not connected",
+            53 => "The socket has no other end",
             54 => "A component of the path that must be a directory is something else",
             55 => "The directory still has entries",
             56 => "The state that a lock protected is lost",

@@ -250,7 +250,7 @@ pub type Filedelta = i64;
 /// - [`Errno::ISDIR`]: It is a directory.
 /// - [`Errno::NOMEM`]: The host has no memory for it.
 /// - [`Errno::NOTCAPABLE`]: `fd` lacks [`Rights::FD_READ`].
-/// - [`Errno::NOTCONN`]: The socket is not connected, or it is a listening one.
+/// - [`Errno::NOTCONN`]: The socket has no other end, or it is a listening one.
 /// - [`Errno::NOTSUP`]: The host cannot read shared memory this way; it can be mapped.
 /// - [`Errno::TIMEDOUT`]: The network connection was lost.
 ///

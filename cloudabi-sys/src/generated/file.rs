@@ -93,8 +93,8 @@ pub struct Filestat {
     pub _padding0: [u8; 3],
     /// Number of names that it has.
     pub st_nlink: Linkcount,
-    /// For regular files and shared memory the size in bytes, for symbolic links the length of what they
-    /// contain. For everything else it means nothing.
+    /// How many bytes a regular file or shared memory has, or the path in a symbolic link. For everything
+    /// else it means nothing.
     pub st_size: Filesize,
     /// When it was last read. Hosts may be slow to update this, or never do.
     pub st_atim: Timestamp,

@@ -18,8 +18,8 @@ enumeration! {
     /// first of the subscriptions, and at most one other can follow, of type [`Eventtype::CLOCK`], which then
     /// limits how long they wait. The others can be combined freely, in any number.
     Eventtype: u8 {
-        /// The clock [`SubscriptionClock::clock_id`] has reached the time that [`SubscriptionClock::timeout`]
-        /// names.
+        /// On the clock [`SubscriptionClock::clock_id`], the time that [`SubscriptionClock::timeout`] names
+        /// has come.
         CLOCK = 1, "clock";
         /// The condition variable [`SubscriptionCondvar::condvar`] was signalled, and the thread holds
         /// [`SubscriptionCondvar::lock`] for writing again.

@@ -236,9 +236,9 @@ enumeration! {
     Auxtype: u32 {
         /// The end of the vector.
         NULL = 0, "null";
-        /// Address of the ELF program headers of the executable.
+        /// Where the program finds its own ELF program headers in memory.
         PHDR = 3, "phdr";
-        /// Number of ELF program headers.
+        /// How many ELF program headers the program has.
         PHNUM = 4, "phnum";
         /// Size of a page in bytes: the granularity of memory protection.
         PAGESZ = 6, "pagesz";
@@ -258,7 +258,7 @@ enumeration! {
         NCPUS = 260, "ncpus";
         /// The [`Tid`] of the first thread.
         TID = 261, "tid";
-        /// Address of the ELF header of the vDSO.
+        /// Where the vDSO begins, with its ELF header.
         ///
         /// That is a small shared object that the host maps, with a function for each call, named
         /// `cloudabi_sys_` and the name of the call. A program reaches the host by these functions only. It

@@ -342,7 +342,7 @@ pub unsafe fn sock_recv(sock: Fd, r#in: &RecvIn) -> Result<RecvOut, Errno> {
 /// - [`Errno::BADF`]: `sock` is not open.
 /// - [`Errno::INVAL`]: `how` is empty or has undefined bits.
 /// - [`Errno::NOTCAPABLE`]: `sock` lacks [`Rights::SOCK_SHUTDOWN`].
-/// - [`Errno::NOTCONN`]: The socket is not connected.
+/// - [`Errno::NOTCONN`]: It was never connected to another socket.
 /// - [`Errno::NOTSOCK`]: It is no socket.
 ///
 /// # Safety

@@ -6,8 +6,12 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::generate::select;
-use super::{Failure, compare_locks, emit_all, load_definition, load_lock, print_changes, write_file};
+use super::{
+    Failure, FileChange, compare_locks, emit_all, load_definition, load_lock, print_changes, print_text,
+    write_file,
+};
 use crate::emit::{ALL, Emitter as _, schema::Schema};
+use crate::model::Origin;
 
 /// Turns a system call ABI definition into headers, stubs, tables, bindings and documentation.
 #[derive(Parser)]
@@ -81,31 +85,25 @@ fn execute(command: &Command) -> Result<(), Failure> {
         Command::Emit { products, abi, out } => emit(products, abi, out),
         Command::Check { abi } => {
             let model = load_definition(abi)?;
-            println!(
-                "{} {}: {} types, {} calls, {} hosts: no errors",
+            print_text(&format!(
+                "{} {}: {} types, {} calls, {} hosts: no errors\n",
                 model.title,
                 model.version,
                 model.types.len(),
                 model.calls.len(),
                 model.hosts.len()
-            );
-            Ok(())
+            ))
         }
         Command::Diff { old, new, json } => {
             let compared = compare_locks(&load_lock(old)?, &load_lock(new)?);
             print_changes(&compared, *json)?;
             if compared.is_breaking() { Err(Failure::Checked) } else { Ok(()) }
         }
-        Command::Lock { abi } => {
-            print!("{}", crate::lock::collect(&load_definition(abi)?));
-            Ok(())
-        }
+        Command::Lock { abi } => print_text(&crate::lock::collect(&load_definition(abi)?).to_string()),
         Command::Schema { host } => print_schema(*host),
         Command::List => {
-            for emitter in ALL {
-                println!("{:<16} {}", emitter.name(), emitter.summary());
-            }
-            Ok(())
+            let lines = ALL.iter().map(|emitter| format!("{:<16} {}\n", emitter.name(), emitter.summary()));
+            print_text(&lines.collect::<String>())
         }
     }
 }
@@ -113,30 +111,42 @@ fn execute(command: &Command) -> Result<(), Failure> {
 fn emit(products: &[String], abi: &Path, out: &Path) -> Result<(), Failure> {
     let only = if products.iter().any(|name| name == "all") { &[] } else { products };
     let emitters = select(only)?;
-    let model = load_definition(abi)?;
-    let mut written = 0;
+    let mut model = load_definition(abi)?;
+    model.origin = Origin { command: "cloudabi-codegen emit".to_string(), folder: folder_name(abi) };
+    let mut paths = String::new();
     for (emitter, files) in emit_all(&model, &emitters) {
         let folder = if emitters.len() == 1 { out.to_path_buf() } else { out.join(emitter.name()) };
         for file in files {
             let path = folder.join(&file.path);
-            write_file(&path, &file.contents)?;
-            println!("{}", path.display());
-            written += 1;
+            // What is as it should be keeps its time, so that nothing is built anew because of it.
+            if FileChange::of(&path, &file.contents)? != FileChange::Unchanged {
+                write_file(&path, &file.contents)?;
+            }
+            paths.push_str(&format!("{}\n", path.display()));
         }
     }
-    if written == 0 {
+    print_text(&paths)?;
+    if paths.is_empty() {
         eprintln!("note: this definition gives no file of {}", products.join(", "));
     }
     Ok(())
 }
 
+/// How a file that may be carried elsewhere calls the definition's folder: by its name alone.
+fn folder_name(abi: &Path) -> String {
+    let absolute = std::path::absolute(abi).unwrap_or_else(|_| abi.to_path_buf());
+    absolute.file_name().map_or_else(|| "abi".to_string(), |name| name.to_string_lossy().into_owned())
+}
+
 fn print_schema(host: bool) -> Result<(), Failure> {
     // The schema describes the format, whatever the definition.
-    let files = Schema.emit(&crate::model::Model::empty("abi"));
+    let command = if host { "cloudabi-codegen schema --host" } else { "cloudabi-codegen schema" };
+    let mut model = crate::model::Model::empty("abi");
+    model.origin.command = command.to_string();
+    let files = Schema.emit(&model);
     let file = files
         .iter()
         .find(|file| file.path.ends_with("-host.schema.json") == host)
         .ok_or(Failure::Message("this build has no schema".to_string()))?;
-    print!("{}", file.contents);
-    Ok(())
+    print_text(&file.contents)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Failure, load_definition};
+use super::{Failure, load_definition, print_text};
 use crate::lock::{Change, Class, Lock, collect, collect_text, compare};
 use crate::model::Model;
 
@@ -54,12 +54,7 @@ pub fn compare_locks((old, old_text): &(Lock, bool), (new, new_text): &(Lock, bo
 
 /// Prints the differences for people, or as JSON.
 pub fn print_changes(compared: &Compared, json: bool) -> Result<(), Failure> {
-    use std::io::Write as _;
-    let mut out = std::io::stdout().lock();
-    let text = if json { as_json(compared)? } else { as_text(compared) };
-    // A closed pipe (`… | head`) is no error of ours.
-    let _ = out.write_all(text.as_bytes());
-    Ok(())
+    print_text(&if json { as_json(compared)? } else { as_text(compared) })
 }
 
 fn as_json(compared: &Compared) -> Result<String, Failure> {

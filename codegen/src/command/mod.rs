@@ -13,4 +13,4 @@ pub use cli::run;
 pub use definition::{Failure, load_definition, read_definition};
 pub use diff::{Compared, compare_locks, load_lock, lock_of, print_changes};
 pub use generate::{Generated, GeneratedFile, Options, Plan, emit_all};
-pub use output::{FileChange, color_wanted, unified_diff, write_file};
+pub use output::{FileChange, color_wanted, print_text, unified_diff, write_file};

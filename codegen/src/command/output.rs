@@ -1,6 +1,6 @@
 //! Writing files whole or not at all, and showing differences.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use similar::TextDiff;
@@ -24,7 +24,10 @@ impl FileChange {
         match std::fs::read(path) {
             Ok(old) if old == contents.as_bytes() => Ok(FileChange::Unchanged),
             Ok(_) => Ok(FileChange::Updated),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(FileChange::Created),
+            // If a file is where a folder has to be, writing says so.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Ok(FileChange::Created)
+            }
             Err(error) => Err(Failure::file("read", path)(error)),
         }
     }
@@ -57,6 +60,17 @@ pub fn write_file(path: &Path, contents: &str) -> Result<(), Failure> {
         let _ = std::fs::remove_file(&beside);
         Failure::file("write", path)(error)
     })
+}
+
+/// Prints to standard output. If nobody reads it to its end (`… | head`), that is no failure.
+pub fn print_text(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::Message(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The difference between two texts in unified form, with `a/` and `b/` before the name.

@@ -36,7 +36,7 @@ mod types;
 mod yaml;
 
 use crate::diagnostic::Diagnostics;
-use crate::model::{Conventions, Model};
+use crate::model::{Conventions, Model, Origin};
 use crate::parallel;
 use crate::source::Sources;
 use context::Context;
@@ -97,6 +97,7 @@ fn build(sources: &Sources, report: &Report) -> Model {
         name: text(abi.and_then(|abi| abi.name)),
         title: text(abi.and_then(|abi| abi.title)),
         version: text(abi.and_then(|abi| abi.version)),
+        license: abi.and_then(|abi| abi.license).map(|word| word.text.to_string()),
         doc: docs::doc(&context, abi.and_then(|abi| abi.doc)),
         architectures,
         subsystems,
@@ -106,6 +107,7 @@ fn build(sources: &Sources, report: &Report) -> Model {
         calls,
         tombstones: abi::tombstones(&context),
         hosts,
+        origin: Origin::default(),
     }
 }
 

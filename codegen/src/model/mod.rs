@@ -40,6 +40,8 @@ pub struct Model {
     pub title: String,
     /// Version of the definition, `MAJOR.MINOR`.
     pub version: String,
+    /// The licence of what is generated, as an SPDX expression.
+    pub license: Option<String>,
     /// What the ABI as a whole is for.
     pub doc: Doc,
     /// Processors that programs are compiled for, in definition order.
@@ -59,6 +61,24 @@ pub struct Model {
     pub hosts: Vec<Host>,
     /// Types that mean something to every product.
     pub conventions: Conventions,
+    /// What generated files say of where they come from.
+    pub origin: Origin,
+}
+
+/// Where generated files come from, as they say it in their first line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The command that makes them.
+    pub command: String,
+    /// The folder of the definition.
+    pub folder: String,
+}
+
+impl Default for Origin {
+    /// In a repository that keeps its definition in `abi/` and makes its products with `cargo xtask gen`.
+    fn default() -> Self {
+        Origin { command: "cargo xtask gen".to_string(), folder: "abi".to_string() }
+    }
 }
 
 /// A processor architecture that programs are compiled for.
@@ -146,6 +166,7 @@ impl Model {
             name: name.to_string(),
             title: name.to_string(),
             version: "0.0".to_string(),
+            license: None,
             doc: Doc::default(),
             architectures: Vec::new(),
             subsystems: Vec::new(),
@@ -155,6 +176,7 @@ impl Model {
             tombstones: Vec::new(),
             hosts: Vec::new(),
             conventions: Conventions::default(),
+            origin: Origin::default(),
         }
     }
 

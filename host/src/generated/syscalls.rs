@@ -422,7 +422,7 @@ pub trait Syscalls: Runtime + Descriptors {
     /// - [`Errno::NOMEM`](types::Errno::NOMEM): The host has no memory for it.
     /// - [`Errno::NOTCAPABLE`](types::Errno::NOTCAPABLE): [`fd`](Syscalls::fd_read) lacks
     ///   [`Rights::FD_READ`](types::Rights::FD_READ).
-    /// - [`Errno::NOTCONN`](types::Errno::NOTCONN): The socket is not connected, or it is a listening one.
+    /// - [`Errno::NOTCONN`](types::Errno::NOTCONN): The socket has no other end, or it is a listening one.
     /// - [`Errno::NOTSUP`](types::Errno::NOTSUP): The host cannot read shared memory this way; it can be
     ///   mapped.
     /// - [`Errno::TIMEDOUT`](types::Errno::TIMEDOUT): The network connection was lost.
@@ -1771,7 +1771,7 @@ pub trait Syscalls: Runtime + Descriptors {
     ///   bits.
     /// - [`Errno::NOTCAPABLE`](types::Errno::NOTCAPABLE): [`sock`](Syscalls::sock_shutdown) lacks
     ///   [`Rights::SOCK_SHUTDOWN`](types::Rights::SOCK_SHUTDOWN).
-    /// - [`Errno::NOTCONN`](types::Errno::NOTCONN): The socket is not connected.
+    /// - [`Errno::NOTCONN`](types::Errno::NOTCONN): It was never connected to another socket.
     /// - [`Errno::NOTSOCK`](types::Errno::NOTSOCK): It is no socket.
     fn sock_shutdown(&self, sock: Self::Descriptor<'_>, how: types::Sdflags) -> Result<(), types::Errno>;
 

@@ -157,7 +157,7 @@ enumeration! {
         /// There is no such call. It is the answer to a call number that nothing serves, and what a program
         /// takes for the result of a call whose symbol is missing in the vDSO.
         NOSYS = 52, "nosys";
-        /// The socket is not connected.
+        /// The socket has no other end.
         NOTCONN = 53, "notconn";
         /// A component of the path that must be a directory is something else.
         NOTDIR = 54, "notdir";
@@ -272,7 +272,7 @@ impl Errno {
             50 => "The protocol has no such option",
             51 => "The device is full",
             52 => "There is no such call",
-            53 => "The socket is not connected",
+            53 => "The socket has no other end",
             54 => "A component of the path that must be a directory is something else",
             55 => "The directory still has entries",
             56 => "The state that a lock protected is lost",
@@ -668,8 +668,8 @@ pub struct Filestat {
     pub _padding0: [u8; 3],
     /// Number of names that it has.
     pub st_nlink: Linkcount,
-    /// For regular files and shared memory the size in bytes, for symbolic links the length of what they
-    /// contain. For everything else it means nothing.
+    /// How many bytes a regular file or shared memory has, or the path in a symbolic link. For everything
+    /// else it means nothing.
     pub st_size: Filesize,
     /// When it was last read. Hosts may be slow to update this, or never do.
     pub st_atim: Timestamp,
@@ -853,8 +853,8 @@ enumeration! {
     /// first of the subscriptions, and at most one other can follow, of type [`Eventtype::CLOCK`], which then
     /// limits how long they wait. The others can be combined freely, in any number.
     Eventtype: u8 {
-        /// The clock [`SubscriptionClock::clock_id`] has reached the time that [`SubscriptionClock::timeout`]
-        /// names.
+        /// On the clock [`SubscriptionClock::clock_id`], the time that [`SubscriptionClock::timeout`] names
+        /// has come.
         CLOCK = 1, "clock";
         /// The condition variable [`SubscriptionCondvar::condvar`] was signalled, and the thread holds
         /// [`SubscriptionCondvar::lock`] for writing again.
@@ -1214,9 +1214,9 @@ enumeration! {
     Auxtype: u32 {
         /// The end of the vector.
         NULL = 0, "null";
-        /// Address of the ELF program headers of the executable.
+        /// Where the program finds its own ELF program headers in memory.
         PHDR = 3, "phdr";
-        /// Number of ELF program headers.
+        /// How many ELF program headers the program has.
         PHNUM = 4, "phnum";
         /// Size of a page in bytes: the granularity of memory protection.
         PAGESZ = 6, "pagesz";
@@ -1236,7 +1236,7 @@ enumeration! {
         NCPUS = 260, "ncpus";
         /// The [`Tid`] of the first thread.
         TID = 261, "tid";
-        /// Address of the ELF header of the vDSO.
+        /// Where the vDSO begins, with its ELF header.
         ///
         /// That is a small shared object that the host maps, with a function for each call, named
         /// `cloudabi_sys_` and the name of the call. A program reaches the host by these functions only. It

@@ -2,6 +2,7 @@
 
 use crate::emit::OutputFile;
 use crate::emit::text::{Text, notice, upper, wrap};
+use crate::model::Model;
 
 /// Width of comment lines.
 pub const WIDTH: usize = 100;
@@ -20,10 +21,10 @@ pub struct Header<'a> {
 }
 
 /// Puts the notice, the purpose, the guard and what C++ needs around what `body` writes.
-pub fn c_file(header: &Header<'_>, body: impl FnOnce(&mut Text)) -> OutputFile {
+pub fn c_file(model: &Model, header: &Header<'_>, body: impl FnOnce(&mut Text)) -> OutputFile {
     let guard = upper(header.path).replace(|c: char| !c.is_ascii_alphanumeric(), "_");
     let mut text = Text::new("  ");
-    for line in notice("abi/*.yaml") {
+    for line in notice(model, "*.yaml") {
         text.line(format!("// {line}"));
     }
     text.line("//");

@@ -29,7 +29,7 @@ pub fn header(model: &Model) -> OutputFile {
         preamble: "",
         declares: false,
     };
-    c_file(&header, |text| {
+    c_file(model, &header, |text| {
         names(text, model, &prefix);
         let spelling = Spelling::new(model, View::Program);
         section(text, model, |call| format!("{prefix}_NUMBER_{} {}", call.name, call.number));

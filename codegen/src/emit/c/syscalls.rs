@@ -19,7 +19,7 @@ pub fn header(model: &Model) -> OutputFile {
         declares: true,
     };
     let spelling = Spelling::new(model, View::Program);
-    c_file(&header, |text| {
+    c_file(model, &header, |text| {
         for (index, call) in model.calls.iter().enumerate() {
             comment(text, &call_comment(model, CallId(index)));
             text.line(prototype(call, spelling, &Entry::of_program(model, call))).blank();

@@ -23,7 +23,7 @@ pub fn common(model: &Model) -> OutputFile {
         preamble: COMMON_PREAMBLE,
         declares: true,
     };
-    c_file(&header, |text| {
+    c_file(model, &header, |text| {
         types(text, model, View::Program, |id| !model.depends_on_word_size(&TypeRef::Named(id)));
     })
 }
@@ -50,7 +50,7 @@ pub fn machine_dependent(model: &Model, view: View) -> OutputFile {
         preamble: &format!("#include \"{}_types_common.h\"", model.name),
         declares: true,
     };
-    c_file(&header, |text| {
+    c_file(model, &header, |text| {
         types(text, model, view, |id| model.depends_on_word_size(&TypeRef::Named(id)));
     })
 }

@@ -32,7 +32,7 @@ impl Emitter for Decoders {
 }
 
 fn root(model: &Model) -> OutputFile {
-    let mut out = file_start(&format!("What the printer knows of {} {}.", model.title, model.version));
+    let mut out = file_start(model, &format!("What the printer knows of {} {}.", model.title, model.version));
     out.blank();
     out.line("mod calls;");
     out.line("mod types;");
@@ -51,7 +51,7 @@ fn root(model: &Model) -> OutputFile {
 }
 
 fn calls(model: &Model) -> OutputFile {
-    let mut out = file_start("All calls, by increasing number.");
+    let mut out = file_start(model, "All calls, by increasing number.");
     out.blank();
     out.line("#[allow(unused_imports)]");
     out.line("use super::super::tables::{Buffer, Call, Parameter, Ref, Width};");

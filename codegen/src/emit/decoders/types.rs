@@ -8,7 +8,8 @@ use crate::model::{
 };
 
 pub(super) fn file(model: &Model) -> OutputFile {
-    let mut out = file_start("All types. Where one refers to another, it does so by its place in this list.");
+    let mut out =
+        file_start(model, "All types. Where one refers to another, it does so by its place in this list.");
     out.blank();
     out.line("#[allow(unused_imports)]");
     out.line("use super::super::tables::{Arm, Class, Field, Item, Kind, Ref, Type, Value, Width};");

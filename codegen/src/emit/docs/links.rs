@@ -103,7 +103,7 @@ impl<'m> Writer<'m> {
             Page::Host(_) => "hosts/",
             _ => "",
         };
-        let out = format!("<!-- {} -->\n", notice("abi/*.yaml").join("\n     "));
+        let out = format!("<!-- {} -->\n", notice(shared.model, "*.yaml").join("\n     "));
         Writer { shared, page, folder, out }
     }
 

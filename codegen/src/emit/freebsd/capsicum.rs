@@ -35,7 +35,7 @@ pub fn tables<'m>(model: &'m Model, host: &'m Host) -> impl Iterator<Item = (&'m
 /// `cloudabi_capsicum.h`
 pub fn header(model: &Model, host: &Host) -> String {
     let purpose = format!("{}'s rights as capabilities of Capsicum.", model.title);
-    c_header(&format!("{}_capsicum.h", model.name), &purpose, |text| {
+    c_header(model, &format!("{}_capsicum.h", model.name), &purpose, |text| {
         text.line("#include <sys/types.h>").line("#include <sys/capsicum.h>").blank();
         include_types(text, &format!("{}_types_common", model.name));
         for (table, stem, ty) in tables(model, host) {
@@ -56,7 +56,7 @@ pub fn header(model: &Model, host: &Host) -> String {
 
 /// `cloudabi_capsicum.c`
 pub fn source(model: &Model, host: &Host) -> String {
-    let mut text = c_file(&format!("{}'s rights as capabilities of Capsicum.", model.title));
+    let mut text = c_file(model, &format!("{}'s rights as capabilities of Capsicum.", model.title));
     text.line("#include <sys/param.h>").line("#include <sys/capsicum.h>").blank();
     emit_line!(text, "#include \"{}_capsicum.h\"", model.name);
     for (table, stem, ty) in tables(model, host) {

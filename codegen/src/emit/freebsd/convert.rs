@@ -64,7 +64,7 @@ fn conversions<'m>(model: &'m Model, host: &'m Host) -> impl Iterator<Item = Con
 /// `cloudabi_convert.h`
 pub fn header(model: &Model, host: &Host) -> String {
     let purpose = format!("Conversions between {}'s numbers and {}'s.", model.title, host.title);
-    c_header(&format!("{}_convert.h", model.name), &purpose, |text| {
+    c_header(model, &format!("{}_convert.h", model.name), &purpose, |text| {
         text.line("#include <sys/types.h>").blank();
         include_types(text, &format!("{}_types_common", model.name));
         for conversion in conversions(model, host) {
@@ -132,7 +132,8 @@ fn is_total_from_host(conversion: &Conversion<'_>) -> bool {
 
 /// `cloudabi_convert.c`
 pub fn source(model: &Model, host: &Host) -> String {
-    let mut text = c_file(&format!("Conversions between {}'s numbers and {}'s.", model.title, host.title));
+    let mut text =
+        c_file(model, &format!("Conversions between {}'s numbers and {}'s.", model.title, host.title));
     for file in HEADERS.iter().copied().chain(more_headers(host)) {
         emit_line!(text, "#include <{file}>");
     }

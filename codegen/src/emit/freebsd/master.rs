@@ -11,7 +11,7 @@ use crate::emit_line;
 /// `syscalls64.master`
 pub fn master(names: Names<'_>, entries: &[Entry<'_>]) -> String {
     let mut text = Text::new("\t");
-    for line in notice("abi/*.yaml") {
+    for line in notice(names.model, "*.yaml") {
         text.comment("; ", &line, 80);
     }
     let (title, prefix) = (&names.model.title, names.prefix());

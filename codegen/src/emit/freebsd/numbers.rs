@@ -7,7 +7,7 @@ use crate::emit_line;
 
 /// `cloudabi64_syscall.h`
 pub fn numbers(names: Names<'_>, entries: &[Entry<'_>]) -> String {
-    let mut text = c_file("System call numbers.");
+    let mut text = c_file(names.model, "System call numbers.");
     let prefix = names.upper_prefix();
     for entry in entries {
         match entry {
@@ -29,7 +29,7 @@ pub fn numbers(names: Names<'_>, entries: &[Entry<'_>]) -> String {
 
 /// `cloudabi64_syscalls.c`
 pub fn strings(names: Names<'_>, entries: &[Entry<'_>]) -> String {
-    let mut text = c_file("System call names, by number.");
+    let mut text = c_file(names.model, "System call names, by number.");
     let prefix = names.prefix();
     emit_line!(text, "extern const char *{prefix}_syscallnames[];");
     text.blank();

@@ -23,7 +23,7 @@ pub fn shared(model: &Model) -> String {
     // Either word size gives the same names here.
     let names = Names { model, bits: 64 };
     let calls: Vec<&Call> = model.calls.iter().filter(|c| !model.call_depends_on_word_size(c)).collect();
-    header(&format!("{}_proto.h", model.name), &purpose, |text| {
+    header(model, &format!("{}_proto.h", model.name), &purpose, |text| {
         include_types(text, &format!("{}_types_common", model.name));
         text.blank();
         declarations(text, names, &calls);
@@ -38,7 +38,7 @@ pub fn for_word_size(names: Names<'_>) -> String {
         model.title, names.bits
     );
     let calls: Vec<&Call> = model.calls.iter().filter(|c| model.call_depends_on_word_size(c)).collect();
-    header(&format!("{prefix}_proto.h"), &purpose, |text| {
+    header(model, &format!("{prefix}_proto.h"), &purpose, |text| {
         include_types(text, &format!("{prefix}_types"));
         emit_line!(text, "#include \"{}_proto.h\"", model.name);
         text.blank();

@@ -206,7 +206,7 @@ pub fn header(model: &Model) -> String {
         model.title,
         upper(&prefix)
     );
-    c_header(&format!("{prefix}_rights.h"), &purpose, |text| {
+    c_header(model, &format!("{prefix}_rights.h"), &purpose, |text| {
         text.line("#include <sys/types.h>").blank();
         include_types(text, &format!("{}_types_common", model.name));
         let Some(writer) = Writer::new(model) else { return };
@@ -304,7 +304,7 @@ fn declare(text: &mut Text, writer: &Writer<'_>, prefix: &str, group: &Group<'_>
 /// `cloudabi_call_rights.c`
 pub fn source(model: &Model) -> String {
     let prefix = format!("{}_call", model.name);
-    let mut text = c_file(&format!("The rights that {}'s system calls always need.", model.title));
+    let mut text = c_file(model, &format!("The rights that {}'s system calls always need.", model.title));
     text.line("#include <sys/param.h>").line("#include <sys/stdint.h>").blank();
     emit_line!(text, "#include \"{prefix}_rights.h\"");
     text.blank();

@@ -1,15 +1,12 @@
 //! The kernel's C style: tabs, and comments that start with `/*` on a line of its own.
 
-use crate::emit::text::{Text, notice, upper};
+use crate::emit::text::{Text, comment_notice, upper};
+use crate::model::Model;
 
 /// A C file that begins with the notice and a comment that says what it is.
-pub fn c_file(purpose: &str) -> Text {
+pub fn c_file(model: &Model, purpose: &str) -> Text {
     let mut text = Text::new("\t");
-    text.line("/*-");
-    // The usual pattern with a star would look like the start of a comment inside this one.
-    for line in notice("the definition in abi/") {
-        text.comment(" * ", &line, 80);
-    }
+    comment_notice(&mut text, model, 80);
     text.line(" */").blank();
     comment(&mut text, purpose);
     text.blank();
@@ -22,9 +19,9 @@ pub fn comment(text: &mut Text, prose: &str) {
 }
 
 /// A header: `body` between include guards made from its file name.
-pub fn header(file: &str, purpose: &str, body: impl FnOnce(&mut Text)) -> String {
+pub fn header(model: &Model, file: &str, purpose: &str, body: impl FnOnce(&mut Text)) -> String {
     let guard = format!("_{}_", upper(&file.replace('.', "_")));
-    let mut text = c_file(purpose);
+    let mut text = c_file(model, purpose);
     text.line(format!("#ifndef {guard}")).line(format!("#define\t{guard}")).blank();
     body(&mut text);
     text.blank().line(format!("#endif /* !{guard} */"));

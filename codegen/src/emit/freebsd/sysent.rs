@@ -9,7 +9,7 @@ use crate::model::{Call, Model, TypeKind, TypeRef};
 
 /// `cloudabi64_sysent.c`
 pub fn sysent(names: Names<'_>, entries: &[Entry<'_>]) -> String {
-    let mut text = c_file("System call switch table.");
+    let mut text = c_file(names.model, "System call switch table.");
     let prefix = names.prefix();
     for file in ["param", "systm", "proc", "sysent", "sysproto"] {
         emit_line!(text, "#include <sys/{file}.h>");

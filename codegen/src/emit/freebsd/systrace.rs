@@ -13,6 +13,7 @@ use crate::model::{Call, Parameter, TypeKind, TypeRef};
 /// `cloudabi64_systrace_args.c`
 pub fn systrace(names: Names<'_>) -> String {
     let mut text = c_file(
+        names.model,
         "Conversion of system call arguments to DTrace's array of registers.\n\nThis file is part of the DTrace \
          syscall provider, which includes it.",
     );

@@ -91,7 +91,7 @@ impl<'a> Context<'a> {
     /// The comment and module documentation that a file starts with.
     fn file(&self, doc: &str) -> Text {
         let mut out = Text::new("    ");
-        for line in notice(&format!("abi/{}", self.host.file)) {
+        for line in notice(self.model, &self.host.file) {
             out.line(format!("// {line}"));
         }
         out.blank();

@@ -6,8 +6,8 @@ use super::hosts::{HostJson, host};
 use super::types::{TypeJson, type_json};
 use crate::emit::text::notice;
 use crate::model::{DescriptorKind, Model, TombstoneKind};
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 /// The version of this format. A reader that knows it can read every document of the same version; additions
@@ -31,6 +31,9 @@ pub struct RootJson<'m> {
     title: &'m str,
     /// Version of the definition, `MAJOR.MINOR`.
     version: &'m str,
+    /// Licence of what is generated from the definition, as an SPDX expression.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    license: Option<&'m str>,
     /// What the ABI is for.
     doc: DocJson<'m>,
     /// Processors that programs are compiled for.
@@ -132,11 +135,12 @@ pub fn root(model: &Model) -> RootJson<'_> {
     let names = Names::new(model);
     RootJson {
         schema: format!("{}.schema.json", model.name),
-        comment: notice("abi/*.yaml").join(" "),
+        comment: notice(model, "*.yaml").join(" "),
         format_version: FORMAT_VERSION,
         name: &model.name,
         title: &model.title,
         version: &model.version,
+        license: model.license.as_deref(),
         doc: doc(model, &model.doc),
         architectures: model
             .architectures
@@ -196,13 +200,17 @@ fn descriptor_kind<'m>(model: &'m Model, kind: &'m DescriptorKind) -> Descriptor
 }
 
 /// The schema of every such document of this version of the format.
-pub fn schema(model: &Model) -> Schema {
+pub fn schema(model: &Model) -> serde_json::Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     let mut schema = settings.into_generator().into_root_schema_for::<RootJson<'static>>();
-    schema.insert("$comment".to_string(), notice("abi/*.yaml").join(" ").into());
     schema.insert("title".to_string(), format!("{} as data", model.title).into());
     if let Some(version) = schema.pointer_mut("/properties/format_version") {
         *version = serde_json::json!({"description": "Version of this format.", "const": FORMAT_VERSION});
+    }
+    // Writing a schema puts its keys into their usual order. What made it is to stand in front of them.
+    let mut schema = serde_json::to_value(schema).unwrap_or_default();
+    if let Some(keys) = schema.as_object_mut() {
+        keys.shift_insert(1, "$comment".to_string(), notice(model, "*.yaml").join(" ").into());
     }
     schema
 }

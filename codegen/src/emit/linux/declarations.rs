@@ -43,7 +43,7 @@ fn declarations(
     let preamble = format!("#include \"{types}\"\n\n{USER}");
     let header = Header { path, purpose, preamble: &preamble, declares: true };
     let spelling = Spelling::new(model, View::Kernel(bits));
-    c_file(&header, |text| {
+    c_file(model, &header, |text| {
         for (index, call) in model.calls.iter().enumerate().filter(|(_, call)| belongs(call)) {
             let doc = doc_text(model, Subject::Call(CallId(index)), &call.doc);
             comment(text, &first_sentence(&doc));

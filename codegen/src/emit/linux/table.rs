@@ -37,7 +37,7 @@ pub fn table(model: &Model, bits: u32) -> OutputFile {
         preamble: &preamble,
         declares: true,
     };
-    c_file(&header, |text| {
+    c_file(model, &header, |text| {
         let writer =
             TableWriter { model, bits, names: &names, spelling: Spelling::new(model, View::Kernel(bits)) };
         model.calls.iter().for_each(|call| writer.serve(text, call));

@@ -205,9 +205,9 @@ fn primitive_name(primitive: Primitive) -> &'static str {
 }
 
 /// Starts a generated Rust file: the notice, then the module's documentation.
-pub fn file_start(doc: &str) -> Text {
+pub fn file_start(model: &Model, doc: &str) -> Text {
     let mut out = Text::new("    ");
-    for line in notice("abi/*.yaml") {
+    for line in notice(model, "*.yaml") {
         out.line(format!("// {line}"));
     }
     out.blank();
@@ -217,8 +217,8 @@ pub fn file_start(doc: &str) -> Text {
 
 /// The file `support.rs` with the macros and the trait that declarations of types use. It belongs beside
 /// the files that declare types, and needs nothing but `core`.
-pub fn support_file() -> OutputFile {
-    let mut out = file_start("What the declarations beside this file are made with.");
+pub fn support_file(model: &Model) -> OutputFile {
+    let mut out = file_start(model, "What the declarations beside this file are made with.");
     out.blank();
     let mut text = out.finish();
     text.push_str(include_str!("support.rs.in"));

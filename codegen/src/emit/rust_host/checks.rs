@@ -9,6 +9,7 @@ use crate::model::{Arm, Field, Member, Model, NumberClass, Primitive, Struct, Ty
 /// The file.
 pub(super) fn file(model: &Model) -> OutputFile {
     let mut out = file_start(
+        model,
         "What a program may put into values and structures: values that the ABI defines, and pointers that lead into \
          its memory.",
     );

@@ -19,7 +19,7 @@ pub(super) fn file(model: &Model) -> Option<OutputFile> {
     );
     let filetype = printer.type_ref(&TypeRef::Named(filetype));
     let rights = printer.type_ref(&TypeRef::Named(rights));
-    let mut out = file_start("Kinds of descriptors, and the rights that make sense for each.");
+    let mut out = file_start(model, "Kinds of descriptors, and the rights that make sense for each.");
     out.blank();
     out.line("use super::types;");
     out.blank();

@@ -44,11 +44,11 @@ impl Emitter for RustHost {
 
     fn emit(&self, model: &Model) -> Vec<OutputFile> {
         let mut files = vec![
-            support_file(),
+            support_file(model),
             types::file(model),
             checks::file(model),
             table::file(model),
-            thread_block::file(),
+            thread_block::file(model),
             stubs::file(model),
         ];
         files.extend(descriptor_kinds::file(model));

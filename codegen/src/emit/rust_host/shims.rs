@@ -14,8 +14,10 @@ use crate::model::{Field, Member, NumberClass, Path, Primitive, TypeKind, TypeRe
 /// The file.
 pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile {
     let (fault, inval) = (context.fault(), context.inval());
-    let mut out = file_start(&format!(
-        "Shims: what happens between a program's call and the runtime's method, for 64-bit programs.\n\
+    let mut out = file_start(
+        context.model,
+        &format!(
+            "Shims: what happens between a program's call and the runtime's method, for 64-bit programs.\n\
          \n\
          A shim cuts every argument to its width, and then, in this order:\n\
          \n\
@@ -38,7 +40,8 @@ pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile 
          \n\
          The first step looks at addresses only. Memory that is not mapped or may not be written is found when a result is \
          stored, if it was not before: the call has taken effect then, though the program is told otherwise.",
-    ));
+        ),
+    );
     out.blank();
     out.line("#[allow(unused_imports)]");
     out.line("use super::syscalls::*;");

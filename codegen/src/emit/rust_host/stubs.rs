@@ -9,7 +9,7 @@ use crate::model::{Call, Model};
 pub(super) fn file(model: &Model) -> OutputFile {
     let calls: Vec<&Call> = model.calls.iter().filter(|call| has_stub(model, call)).collect();
     let count = calls.last().map_or(0, |call| call.number as usize + 1);
-    let mut out = file_start("Where the emulation stubs of the vDSO are.");
+    let mut out = file_start(model, "Where the emulation stubs of the vDSO are.");
     if !calls.is_empty() {
         out.blank();
         out.block("unsafe extern \"C\" {", "}", |out| {

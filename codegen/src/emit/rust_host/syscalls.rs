@@ -10,6 +10,7 @@ use crate::model::{Parameter, Primitive, TypeRef};
 /// The file.
 pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile {
     let mut out = file_start(
+        context.model,
         "What a runtime implements: one method for each call, and the look-up of descriptors.\n\
          \n\
          Shims call these methods with arguments that have passed all checks which need nothing but the definition: see \

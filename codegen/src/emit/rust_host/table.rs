@@ -10,7 +10,7 @@ use crate::model::{
 
 /// The file.
 pub(super) fn file(model: &Model) -> OutputFile {
-    let mut out = file_start("All calls as data, by number.");
+    let mut out = file_start(model, "All calls as data, by number.");
     out.blank();
     out.line("#[allow(unused_imports)]");
     out.line("use crate::call_info::{");

@@ -3,10 +3,11 @@
 use crate::emit::OutputFile;
 use crate::emit::contract::{THREAD_BLOCK, THREAD_BLOCK_NAME};
 use crate::emit::rust::{WIDTH, file_start};
+use crate::model::Model;
 
 /// The file.
-pub(super) fn file() -> OutputFile {
-    let mut out = file_start("What the emulation stubs of the vDSO know of a thread.");
+pub(super) fn file(model: &Model) -> OutputFile {
+    let mut out = file_start(model, "What the emulation stubs of the vDSO know of a thread.");
     out.blank();
     out.line("use crate::runtime::Entry;");
     out.line("use core::ffi::c_void;");

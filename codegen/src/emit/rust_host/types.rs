@@ -23,6 +23,7 @@ pub(super) fn style(word_bits: u32) -> Style {
 /// The file.
 pub(super) fn file(model: &Model) -> OutputFile {
     let mut out = file_start(
+        model,
         "Types of the ABI, as hosts see them.\n\
          \n\
          Pointers into a program are plain numbers here, and so every bit pattern of every type is a value: all of \

@@ -33,7 +33,7 @@ impl Emitter for RustSys {
     fn emit(&self, model: &Model) -> Vec<OutputFile> {
         let printer = Printer::new(model, Style::PROGRAM);
         let error = ErrorType::of(&printer);
-        let mut files = vec![root(model), support_file(), table::file(&printer, &error)];
+        let mut files = vec![root(model), support_file(model), table::file(&printer, &error)];
         for (index, subsystem) in model.subsystems.iter().enumerate() {
             files.push(subsystem_file(&printer, &error, index, subsystem));
         }
@@ -50,7 +50,8 @@ pub(super) fn signatures(model: &Model) -> Vec<String> {
 
 /// The module that holds the others.
 fn root(model: &Model) -> OutputFile {
-    let mut out = file_start(&format!("Types, constants and calls of {} {}.", model.title, model.version));
+    let mut out =
+        file_start(model, &format!("Types, constants and calls of {} {}.", model.title, model.version));
     out.blank();
     out.line("#[macro_use]");
     out.line("mod support;");
@@ -77,7 +78,7 @@ fn subsystem_file(
     index: usize,
     subsystem: &Subsystem,
 ) -> OutputFile {
-    let mut out = file_start(&printer.markdown(&subsystem.doc));
+    let mut out = file_start(printer.model, &printer.markdown(&subsystem.doc));
     out.blank();
     out.line("#[allow(unused_imports)]");
     out.line("use super::*;");

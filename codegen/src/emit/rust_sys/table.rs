@@ -8,6 +8,7 @@ use crate::emit::rust::{Printer, file_start, function};
 pub(super) fn file(printer: &Printer<'_>, error: &ErrorType) -> OutputFile {
     let model = printer.model;
     let mut out = file_start(
+        model,
         "The table of functions that a program reaches its host through, and the calls as they are.",
     );
     out.blank();

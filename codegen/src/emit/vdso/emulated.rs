@@ -72,7 +72,7 @@ pub fn file(model: &Model, family: &Family) -> String {
         explanation.push_str(&format!("- {} `{}`: {}\n", field.offset, field.name, field.doc));
     }
     explanation.push_str(&format!("\n{}\n\n{SLOTS}", family.explanation));
-    let mut listing = Listing::new(&explanation);
+    let mut listing = Listing::new(model, &explanation);
     let name = &model.name;
     listing.text().blank();
     listing.op(format!(".pushsection .text.{name}_vdso, \"ax\", %progbits"));

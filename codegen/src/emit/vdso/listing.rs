@@ -3,7 +3,7 @@
 //! The text must suit clang and GNU as, with and without the C preprocessor, and for the emulation family Rust's
 //! `global_asm!` in AT&T syntax. So comments are C's, and there are no macros.
 
-use crate::emit::text::{Text, notice};
+use crate::emit::text::{Text, comment_notice};
 use crate::emit_line;
 use crate::model::{Call, Model};
 
@@ -17,12 +17,9 @@ pub struct Listing {
 
 impl Listing {
     /// A file that starts with the notice and an explanation in Markdown.
-    pub fn new(explanation: &str) -> Self {
+    pub fn new(model: &Model, explanation: &str) -> Self {
         let mut text = Text::new("    ");
-        text.line("/*");
-        for line in notice("abi/") {
-            emit_line!(text, " * {line}");
-        }
+        comment_notice(&mut text, model, WIDTH);
         text.line(" *");
         text.comment(" * ", explanation, WIDTH);
         text.line(" */");

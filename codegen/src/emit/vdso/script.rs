@@ -5,12 +5,10 @@ use crate::model::Model;
 
 /// The text of the script.
 pub fn file(model: &Model) -> String {
-    let [first, second] = notice("abi/");
-    SCRIPT.replace("@NOTICE@", &format!("{first}\n * {second}")).replace("@NAME@", &model.name)
+    SCRIPT.replace("@NOTICE@", &notice(model, "").join("\n * ")).replace("@NAME@", &model.name)
 }
 
-const SCRIPT: &str = r#"/*
- * @NOTICE@
+const SCRIPT: &str = r#"/* @NOTICE@
  *
  * Makes the image that a host maps into a program, from one object file of stubs:
  *

@@ -39,7 +39,7 @@ pub const FAMILIES: [Family; 6] =
 /// The text of a family's file.
 pub fn file(model: &Model, family: &Family) -> String {
     let explanation = format!("{} system calls by trap: {}\n\n{COMMON}", model.title, family.explanation);
-    let mut listing = Listing::new(&explanation);
+    let mut listing = Listing::new(model, &explanation);
     listing.text().blank();
     for directive in family.prologue {
         listing.op(directive);

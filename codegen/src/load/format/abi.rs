@@ -23,6 +23,11 @@ static ABI: Object = Object {
         required("name", Shape::Name(Names::Snake), "Starts every generated name and file name."),
         required("title", Shape::Text, "The name as prose writes it."),
         required("version", Shape::Text, "Version of the definition, MAJOR.MINOR, in quotes."),
+        optional(
+            "license",
+            Shape::Text,
+            "Licence of what is generated, as an SPDX expression such as `BSD-2-Clause`. Generated files say it.",
+        ),
         DOC,
         required(
             "architectures",

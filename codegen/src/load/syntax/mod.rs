@@ -65,6 +65,7 @@ pub struct Abi<'a> {
     pub name: Option<Word<'a>>,
     pub title: Option<Word<'a>>,
     pub version: Option<Word<'a>>,
+    pub license: Option<Word<'a>>,
     pub doc: DocText<'a>,
     pub architectures: Vec<Architecture<'a>>,
     pub tombstones: Vec<Tombstone<'a>>,

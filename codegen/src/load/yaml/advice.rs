@@ -14,10 +14,10 @@ pub fn advice(said: &str, before: &str) -> Option<String> {
         }
     } else if says("tab") {
         "indent with spaces"
-    } else if says("quoted scalar") {
-        "is the closing quote missing?"
     } else if says("trailing content after") {
         "text that begins with a quote ends at the next one; a quote within it is written `\\\"`"
+    } else if says("quoted scalar") {
+        "is the closing quote missing?"
     } else if says("flow") || says("misplaced bracket") {
         "is a `,` or a closing bracket missing? Inside brackets, text with a comma or a bracket needs quotes"
     } else if says("did not find expected key") {

@@ -90,7 +90,7 @@ pub(super) static TYPES: &[Type] = &[
                 Value { name: "noprotoopt", value: 0x32, text: "The protocol has no such option" },
                 Value { name: "nospc", value: 0x33, text: "The device is full" },
                 Value { name: "nosys", value: 0x34, text: "There is no such call" },
-                Value { name: "notconn", value: 0x35, text: "The socket is not connected" },
+                Value { name: "notconn", value: 0x35, text: "The socket has no other end" },
                 Value { name: "notdir", value: 0x36, text: "A component of the path that must be a directory is something else" },
                 Value { name: "notempty", value: 0x37, text: "The directory still has entries" },
                 Value { name: "notrecoverable", value: 0x38, text: "The state that a lock protected is lost" },

@@ -194,6 +194,7 @@ impl<'a> Reader<'a, '_> {
             name: word(abi, "name"),
             title: word(abi, "title"),
             version: word(abi, "version"),
+            license: word(abi, "license"),
             doc: doc(abi),
             architectures: architectures.collect(),
             tombstones: tombstones.filter_map(|node| self.tombstone(node)).collect(),
