@@ -66,7 +66,7 @@ fn one_product_is_written_where_it_is_wanted() {
 #[test]
 fn the_licence_is_the_definition_s() {
     let folder = definition();
-    folder.write("my-abi/abi.yaml", &ABI.replace("  doc:", "  license: MIT OR Apache-2.0\n  doc:"));
+    folder.write("my-abi/abi.yaml", ABI.replace("  doc:", "  license: MIT OR Apache-2.0\n  doc:"));
     run(&folder, 0, &["emit", "all", "--abi", "my-abi", "--out", "out"]);
     for name in ["c-headers/tiny_types.h", "vdso/tiny_vdso_x86_64.S", "rust-sys/mod.rs", "docs/README.md"] {
         let text = read(&folder, &format!("out/{name}"));
@@ -145,7 +145,7 @@ fn a_file_is_written_whole_or_not_at_all() {
 #[test]
 fn all_mistakes_have_a_place_also_in_files_that_are_no_text() {
     let folder = definition();
-    folder.write("my-abi/time.yaml", &TIME.replace("uint64", "uint65"));
+    folder.write("my-abi/time.yaml", TIME.replace("uint64", "uint65"));
     let mut bytes =
         b"subsystem: other\ndoc: Caf\xe9.\ntypes:\n  a: {kind: alias, repr: uint9, doc: Fine.}\n".to_vec();
     std::fs::write(folder.path().join("my-abi/other.yaml"), &bytes).expect("a file");

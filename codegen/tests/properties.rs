@@ -106,14 +106,22 @@ proptest! {
 
     #[test]
     fn layouts_are_what_a_naive_computation_finds(structs in structs()) {
+        let size = |item: &Layout| naive_layout(&structs, item, 8).into_iter().rev().nth(1).unwrap_or_default();
+        let is_too_large = structs.iter().any(|item| size(item) > 1 << 20);
         let sources = Sources::new(vec![
             source("abi.yaml", "abi: {name: x, title: X, version: \"1\", doc: x, architectures: {}}\n"),
             source("a.yaml", &as_yaml(&structs)),
         ]);
         let model = match load(&sources) {
             Ok(model) => model,
-            Err(diagnostics) => panic!("{}", diagnostics.render(&sources, false)),
+            Err(diagnostics) => {
+                let said = diagnostics.render(&sources, false);
+                // Arrays of arrays grow fast, and nothing may be larger than a mebibyte.
+                prop_assert!(is_too_large && said.contains("is larger than 1048576 bytes"), "{}", said);
+                return Ok(());
+            }
         };
+        prop_assert!(!is_too_large);
         for (index, item) in structs.iter().enumerate() {
             let id = model.type_named(&format!("s{index}")).expect("the struct is there");
             let TypeKind::Struct(loaded) = &model.ty(id).kind else { panic!("it is a struct") };

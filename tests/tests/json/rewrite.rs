@@ -87,6 +87,7 @@ fn abi(document: &Value) -> Value {
             "name": document["name"],
             "title": document["title"],
             "version": document["version"],
+            "license": document["license"],
             "doc": doc(&document["doc"]),
             "architectures": map(list(&document["architectures"]), "name", architecture),
         },

@@ -119,5 +119,5 @@ pub fn host_types(model: &Model, bits: u32) -> Crate {
         printer.declare(&mut text, TypeId(id));
     }
     let root = "#[macro_use]\nmod support;\nmod types;\npub use support::Plain;\npub use types::*;\n";
-    Crate { root: root.into(), files: vec![support_file(), OutputFile::new("types.rs", text.finish())] }
+    Crate { root: root.into(), files: vec![support_file(model), OutputFile::new("types.rs", text.finish())] }
 }
