@@ -1,7 +1,5 @@
 #![no_std]
 #![doc = include_str!("../README.md")]
-#![expect(dead_code, reason = "what uses these follows")]
-
 extern crate alloc;
 // A program is built without the standard library. Whoever checks, tests or documents it on another system has it.
 #[cfg(not(any(cloudabi, target_os = "cloudabi")))]
@@ -10,14 +8,19 @@ extern crate std;
 pub mod args;
 pub mod fs;
 pub mod io;
+pub mod mem;
+pub mod net;
 pub mod os;
 pub mod panic;
+pub mod poll;
 pub mod process;
+pub mod random;
 #[cfg(any(cloudabi, target_os = "cloudabi"))]
 mod rt;
 mod start;
 pub mod sync;
 pub mod thread;
+pub mod time;
 
 #[doc(hidden)]
 #[path = "entry/mod.rs"]

@@ -8,7 +8,6 @@ use core::cell::Cell;
 use core::fmt::{self, Write as _};
 
 use cloudabi_argdata::Argdata;
-use cloudabi_sys::Scope;
 
 use crate::io;
 use crate::os::{AsFd, BorrowedFd, OwnedFd};
@@ -22,7 +21,7 @@ struct Output {
 // SAFETY: the lock is held while the content is used.
 unsafe impl Sync for Output {}
 
-static OUTPUT: Output = Output { lock: RawLock::new(Scope::PRIVATE), fd: Cell::new(None) };
+static OUTPUT: Output = Output { lock: RawLock::new(), fd: Cell::new(None) };
 
 impl Output {
     fn replace(&self, fd: Option<OwnedFd>) -> Option<OwnedFd> {

@@ -71,7 +71,7 @@ impl<'de> Deserialize<'de> for Raw<'de> {
 }
 
 /// A value that is not looked at.
-impl<'de> Deserialize<'de> for Argdata<'de> {
+impl<'de: 'a, 'a> Deserialize<'de> for Argdata<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Raw::deserialize(deserializer)? {
             Raw::Borrowed(bytes) => Ok(Argdata::new(bytes)),

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Error, ErrorKind, IoSliceMut, Result};
+use super::{Chain, Error, ErrorKind, IoSliceMut, Result, Take};
 
 /// How much room is made at first where nobody knows how much comes, in bytes.
 const FIRST_ROOM: usize = 4096;
@@ -96,6 +96,40 @@ pub trait Read {
         Ok(count)
     }
 
+    /// At most so many bytes of it.
+    ///
+    /// ```
+    /// use cloudabi::io::Read as _;
+    ///
+    /// let mut text = String::new();
+    /// (&b"hello"[..]).take(4).read_to_string(&mut text)?;
+    /// assert_eq!(text, "hell");
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
+    fn take(self, limit: u64) -> Take<Self>
+    where
+        Self: Sized,
+    {
+        Take { inner: self, left: limit }
+    }
+
+    /// This, and after its end the other one.
+    ///
+    /// ```
+    /// use cloudabi::io::Read as _;
+    ///
+    /// let mut text = String::new();
+    /// (&b"one, "[..]).chain(&b"two"[..]).read_to_string(&mut text)?;
+    /// assert_eq!(text, "one, two");
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
+    fn chain<R: Read>(self, next: R) -> Chain<Self, R>
+    where
+        Self: Sized,
+    {
+        Chain { first: Some(self), second: next }
+    }
+
     /// The same, borrowed, for what takes it by value.
     fn by_ref(&mut self) -> &mut Self
     where
@@ -105,7 +139,7 @@ pub trait Read {
     }
 }
 
-pub(super) const fn not_utf8() -> Error {
+pub(crate) const fn not_utf8() -> Error {
     Error::constant(ErrorKind::InvalidData, "the text is not UTF-8")
 }
 

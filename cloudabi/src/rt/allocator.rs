@@ -4,7 +4,7 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
 use core::ptr::{NonNull, null_mut};
 
-use cloudabi_sys::{Errno, Fd, Mflags, Mprot, Scope, mem_map, mem_unmap};
+use cloudabi_sys::{Errno, Fd, Mflags, Mprot, mem_map, mem_unmap};
 use talc::base::Talc;
 use talc::base::binning::Binning;
 use talc::source::Source;
@@ -60,7 +60,23 @@ unsafe impl Sync for Allocator {}
 
 #[global_allocator]
 static ALLOCATOR: Allocator =
-    Allocator { lock: RawLock::new(Scope::PRIVATE), small: UnsafeCell::new(Talc::new(Blocks { mapped: 0 })) };
+    Allocator { lock: RawLock::new(), small: UnsafeCell::new(Talc::new(Blocks { mapped: 0 })) };
+
+/// Keeps other threads from allocating until it is dropped. Whoever holds it must not allocate either.
+pub(crate) struct Held(());
+
+/// Keeps other threads from allocating.
+pub(crate) fn hold() -> Held {
+    ALLOCATOR.lock.write();
+    Held(())
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // SAFETY: it was taken when this was made, by this thread or, in a copy of the process, by its original.
+        unsafe { ALLOCATOR.lock.release_write() };
+    }
+}
 
 impl Allocator {
     fn small<T>(&self, act: impl FnOnce(&mut Talc<Blocks, talc::base::binning::DefaultBinning>) -> T) -> T {
@@ -120,8 +136,14 @@ unsafe impl GlobalAlloc for Allocator {
                 return piece;
             }
         } else if is_large(layout) && is_large(new_layout) {
-            let pages = |size: usize| size.next_multiple_of(page_size());
-            if pages(layout.size()) == pages(new_size) {
+            let (old, new) =
+                (layout.size().next_multiple_of(page_size()), new_size.next_multiple_of(page_size()));
+            if new < old {
+                // SAFETY: it is the end of the mapping, and the caller gives it up.
+                let unmapped = unsafe { mem_unmap(piece.add(new).cast(), old - new) };
+                debug_assert_eq!(unmapped, Ok(()));
+            }
+            if new <= old {
                 return piece;
             }
         }

@@ -5,6 +5,7 @@ mod entry;
 mod memory;
 mod unwinding;
 
+pub(crate) use allocator::hold as hold_allocator;
 pub(crate) use entry::stop;
 
 #[panic_handler]

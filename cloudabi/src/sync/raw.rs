@@ -1,10 +1,12 @@
 //! The ABI's own lock: one word for any number of readers or one writer. A lock that nobody waits for is taken and
 //! released without a call.
 
+use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use cloudabi_sys::{Errno, Eventtype, Lock, Scope, Subscription, SubscriptionLock};
+use cloudabi_sys::{Condvar, Errno, Eventtype, Lock, Subscription, SubscriptionCondvar, SubscriptionLock};
 
+use super::scope::{Private, Scope};
 use super::wait::{Deadline, wait};
 use crate::thread;
 
@@ -18,21 +20,22 @@ const MOST_READERS: u32 = !(WRITE_LOCKED | MANAGED);
 /// less time than the host needs to put a thread to sleep.
 const LOOKS: u32 = 64;
 
-/// A lock that threads share, and with [`Scope::SHARED`] processes.
+/// A lock. All-zero memory is one that nobody holds.
 #[derive(Debug)]
-pub(crate) struct RawLock {
+#[repr(transparent)]
+pub(crate) struct RawLock<S: Scope = Private> {
     word: AtomicU32,
-    scope: Scope,
+    scope: PhantomData<S>,
 }
 
 /// The lock was not taken before the time came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimedOut;
 
-impl RawLock {
+impl<S: Scope> RawLock<S> {
     /// A lock that nobody holds.
-    pub(crate) const fn new(scope: Scope) -> Self {
-        RawLock { word: AtomicU32::new(Lock::UNLOCKED.0), scope }
+    pub(crate) const fn new() -> Self {
+        RawLock { word: AtomicU32::new(Lock::UNLOCKED.0), scope: PhantomData }
     }
 
     /// For the host.
@@ -40,9 +43,9 @@ impl RawLock {
         self.word.as_ptr().cast()
     }
 
-    /// Who shares it.
-    pub(super) const fn scope(&self) -> Scope {
-        self.scope
+    /// Whether the calling thread holds it for writing.
+    pub(super) fn is_own(&self) -> bool {
+        self.word.load(Ordering::Relaxed) & !MANAGED == WRITE_LOCKED | thread::current_number()
     }
 
     /// Takes it for writing if nobody holds it.
@@ -120,7 +123,7 @@ impl RawLock {
                 return Ok(());
             }
         }
-        let lock = SubscriptionLock { lock: self.as_ptr(), lock_scope: self.scope, ..SubscriptionLock::ZERO };
+        let lock = SubscriptionLock { lock: self.as_ptr(), lock_scope: S::SCOPE, ..SubscriptionLock::ZERO };
         let subscription = Subscription::ZERO.with_lock(what, lock);
         // SAFETY: the word is only accessed atomically, and stays while it is borrowed.
         match unsafe { wait(subscription, deadline) } {
@@ -192,8 +195,46 @@ impl RawLock {
     /// The thread holds it for writing.
     #[cold]
     unsafe fn unlock(&self) {
+        if !self.is_own() {
+            // The thread took it and then forked: this is the copy, where threads have other numbers. Nobody else has
+            // a private lock of this process. One that processes share is the parent's, which releases it.
+            if S::SCOPE == cloudabi_sys::Scope::PRIVATE {
+                self.word.store(Lock::UNLOCKED.0, Ordering::Release);
+            }
+            return;
+        }
         // SAFETY: the word is only accessed atomically.
-        let unlocked = unsafe { cloudabi_sys::lock_unlock(self.as_ptr(), self.scope) };
-        assert!(unlocked.is_ok(), "a lock cannot be released: {unlocked:?}");
+        let unlocked = unsafe { cloudabi_sys::lock_unlock(self.as_ptr(), S::SCOPE) };
+        assert!(unlocked.is_ok(), "a lock could not be released");
+    }
+
+    /// Puts the thread to sleep until a condition variable is signalled or the time comes. The lock is released
+    /// meanwhile.
+    ///
+    /// # Safety
+    ///
+    /// The thread holds it for writing, and does so again afterwards.
+    pub(super) unsafe fn wait_for(
+        &self,
+        condvar: *mut Condvar,
+        deadline: Option<Deadline>,
+    ) -> Result<(), TimedOut> {
+        let subscription = SubscriptionCondvar {
+            condvar,
+            lock: self.as_ptr(),
+            condvar_scope: S::SCOPE,
+            lock_scope: S::SCOPE,
+            ..SubscriptionCondvar::ZERO
+        };
+        // SAFETY: both words are only accessed atomically, and stay while they are borrowed.
+        let event = match unsafe { wait(Subscription::ZERO.with_condvar(subscription), deadline) } {
+            Ok(event) => event,
+            Err(error) => panic!("a condition variable cannot be waited for: {error}"),
+        };
+        match (event.r#type, event.error) {
+            (Eventtype::CLOCK, Errno::SUCCESS) => Err(TimedOut),
+            (_, Errno::SUCCESS) => Ok(()),
+            (_, error) => panic!("a condition variable cannot be waited for: {error}"),
+        }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct Deadline {
 /// # Safety
 ///
 /// The words that the subscription names are only accessed atomically, and stay meanwhile.
-pub(super) unsafe fn wait(subscription: Subscription, deadline: Option<Deadline>) -> Result<Event, Errno> {
+pub(crate) unsafe fn wait(subscription: Subscription, deadline: Option<Deadline>) -> Result<Event, Errno> {
     let Deadline { clock, time } = deadline.unwrap_or(Deadline { clock: Clockid::MONOTONIC, time: 0 });
     let clock = SubscriptionClock {
         clock_id: clock,

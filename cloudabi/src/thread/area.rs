@@ -1,26 +1,29 @@
 //! The thread area: where a thread's pointer leads. The host's word is in it (the control block), and beside it is
-//! the way to the thread's record.
+//! the way to the thread's record and the thread-local variables of compiled code.
 //!
 //! | | before | at the thread pointer | after |
 //! | --- | --- | --- | --- |
-//! | x86-64 | thread-local variables of compiled code | control block, 8 bytes | pointer to the record |
-//! | aarch64 | pointer to the record | control block, 16 bytes | thread-local variables of compiled code |
+//! | x86-64 | thread-local variables | control block, 8 bytes | pointer to the record |
+//! | aarch64 | pointer to the record | control block, 16 bytes | thread-local variables |
 //!
-//! On x86-64 the thread pointer is the word at `%fs:0`, and the base of `%fs` is the host's.
+//! On x86-64 the thread pointer is the word at `%fs:0`, and the base of `%fs` is the host's. Where thread-local
+//! variables lie is the convention of each processor: "ELF Handling For Thread-Local Storage", variants II and I.
 
-use core::arch::asm;
+use core::alloc::Layout;
 use core::cell::UnsafeCell;
-use core::ffi::c_void;
-use core::ptr::{null, null_mut};
+use core::ptr::{NonNull, null, null_mut};
 
 use cloudabi_sys::{Tcb, Tid};
 
+use super::pointer;
 use super::record::Record;
+use super::template::{self, Template};
+use crate::io;
 use crate::start::Once;
 
-/// The part of an area that all programs have.
+/// What all areas have.
 #[repr(C, align(16))]
-pub(super) struct Area {
+struct Head {
     #[cfg(target_arch = "aarch64")]
     unused: usize,
     #[cfg(target_arch = "aarch64")]
@@ -32,12 +35,11 @@ pub(super) struct Area {
     record: *const Record,
 }
 
-/// From the thread pointer to the pointer to the record, in bytes.
-const RECORD: isize =
-    core::mem::offset_of!(Area, record) as isize - core::mem::offset_of!(Area, block) as isize;
+/// From the start of the head to where the thread pointer leads.
+const BLOCK: usize = core::mem::offset_of!(Head, block);
 
-impl Area {
-    const EMPTY: Area = Area {
+impl Head {
+    const EMPTY: Head = Head {
         #[cfg(target_arch = "aarch64")]
         unused: 0,
         record: null(),
@@ -47,78 +49,84 @@ impl Area {
     };
 }
 
+/// From the thread pointer to the pointer to the record, in bytes.
+pub(super) const RECORD: isize = core::mem::offset_of!(Head, record) as isize - BLOCK as isize;
+
 /// The calling thread's record; whatever is there before [`begin_first`].
 #[inline]
 pub(super) fn current() -> *const Record {
-    let record;
-    // SAFETY: the thread pointer leads to an area, see the table above. Nobody changes the pointers in it.
-    #[cfg(target_arch = "x86_64")]
-    unsafe {
-        asm!(
-            "mov {record}, qword ptr fs:[0]",
-            "mov {record}, qword ptr [{record} + {offset}]",
-            record = out(reg) record,
-            offset = const RECORD,
-            options(nostack, preserves_flags, readonly),
-        );
-    }
-    // SAFETY: as above.
-    #[cfg(target_arch = "aarch64")]
-    unsafe {
-        asm!(
-            "mrs {record}, tpidr_el0",
-            "ldur {record}, [{record}, {offset}]",
-            record = out(reg) record,
-            offset = const RECORD,
-            options(nostack, preserves_flags, readonly),
-        );
-    }
-    record
+    // SAFETY: the thread pointer leads to an area.
+    unsafe { pointer::load_beside::<RECORD>() }.cast()
 }
 
-/// The calling thread's pointer.
-fn pointer() -> *mut c_void {
-    let pointer;
-    // SAFETY: it only reads the pointer.
-    #[cfg(target_arch = "x86_64")]
-    unsafe {
-        asm!("mov {}, qword ptr fs:[0]", out(reg) pointer, options(nostack, preserves_flags, readonly));
+/// An area on the heap.
+pub(super) struct Area {
+    memory: NonNull<u8>,
+    layout: Layout,
+    /// Where in the memory the thread pointer leads.
+    pointer: usize,
+}
+
+impl Area {
+    /// An area with all thread-local variables as they are at first.
+    pub(super) fn new() -> io::Result<Area> {
+        let template = template::get();
+        let align = template.align.max(align_of::<Head>());
+        let variables = template.size.next_multiple_of(align);
+        // Where the thread pointer leads, where the variables begin, and the size.
+        #[cfg(target_arch = "x86_64")]
+        let (pointer, first, size) = (
+            variables,
+            variables - template.size.next_multiple_of(template.align),
+            variables + size_of::<Head>(),
+        );
+        #[cfg(target_arch = "aarch64")]
+        let (pointer, first, size) =
+            (align, align + 16usize.next_multiple_of(template.align), 2 * align + 16 + variables);
+        let no_memory = || io::Error::from(io::ErrorKind::OutOfMemory);
+        let layout = Layout::from_size_align(size, align).map_err(|_| no_memory())?;
+        // SAFETY: the head alone makes the size more than nothing.
+        let memory = NonNull::new(unsafe { alloc::alloc::alloc_zeroed(layout) }).ok_or_else(no_memory)?;
+        // SAFETY: there is room for all variables, and the image has no more than those.
+        unsafe {
+            let Template { image, image_size, .. } = template;
+            memory.add(first).as_ptr().copy_from_nonoverlapping(image, image_size);
+            memory.add(pointer - BLOCK).cast::<Head>().write(Head::EMPTY);
+        }
+        Ok(Area { memory, layout, pointer })
     }
-    // SAFETY: it only reads the pointer.
-    #[cfg(target_arch = "aarch64")]
-    unsafe {
-        asm!("mrs {}, tpidr_el0", out(reg) pointer, options(nostack, preserves_flags, nomem));
+
+    /// For [`enter`].
+    pub(super) fn as_ptr(&self) -> *mut Tcb {
+        // SAFETY: it is within the memory.
+        unsafe { self.memory.add(self.pointer) }.as_ptr().cast()
     }
-    pointer
+}
+
+impl Drop for Area {
+    fn drop(&mut self) {
+        // SAFETY: it was allocated so, and no thread uses it any more.
+        unsafe { alloc::alloc::dealloc(self.memory.as_ptr(), self.layout) }
+    }
 }
 
 /// Gives the calling thread another area, with its control block copied.
 ///
 /// # Safety
 ///
-/// The area stays until the thread has ended and is the thread's alone, as is the record.
-pub(super) unsafe fn enter(area: *mut Area, record: *const Record) {
+/// `block` is the control block of an area, which stays until the thread has ended and is the thread's alone, as is
+/// the record.
+pub(super) unsafe fn enter(block: *mut Tcb, record: *const Record) {
     // SAFETY: the host says that the thread pointer leads to a control block, and the caller gives the area.
     unsafe {
-        (*area).block = pointer().cast::<Tcb>().read();
-        (*area).record = record;
-    }
-    // SAFETY: as above.
-    let block = unsafe { &raw mut (*area).block };
-    // SAFETY: the control block is in place, and the ABI leaves the pointer to the program.
-    #[cfg(target_arch = "x86_64")]
-    unsafe {
-        asm!("mov qword ptr fs:[0], {}", in(reg) block, options(nostack, preserves_flags));
-    }
-    // SAFETY: as above.
-    #[cfg(target_arch = "aarch64")]
-    unsafe {
-        asm!("msr tpidr_el0, {}", in(reg) block, options(nostack, preserves_flags));
+        block.write(pointer::get().read());
+        block.cast::<u8>().offset(RECORD).cast::<*const Record>().write(record);
+        pointer::set(block);
     }
 }
 
 struct First {
-    area: UnsafeCell<Area>,
+    head: UnsafeCell<Head>,
     record: UnsafeCell<Record>,
 }
 
@@ -126,7 +134,7 @@ struct First {
 unsafe impl Sync for First {}
 
 static FIRST: First =
-    First { area: UnsafeCell::new(Area::EMPTY), record: UnsafeCell::new(Record::new(Tid(0))) };
+    First { head: UnsafeCell::new(Head::EMPTY), record: UnsafeCell::new(Record::new(Tid(0))) };
 
 /// Gives the first thread its area.
 ///
@@ -134,9 +142,18 @@ static FIRST: First =
 ///
 /// It is the first thread, and nothing of the program's ran before.
 pub(crate) unsafe fn begin_first(once: Once) {
-    // SAFETY: nobody else uses these, and they stay.
+    // SAFETY: nobody else uses these, and they stay. The headers are those that the host told of.
     unsafe {
+        template::set(once);
         FIRST.record.get().write(Record::new(once.thread));
-        enter(FIRST.area.get(), FIRST.record.get());
+        enter(&raw mut (*FIRST.head.get()).block, FIRST.record.get());
+    }
+    // The allocator needs an area itself.
+    if template::get().size != 0 {
+        match Area::new() {
+            // SAFETY: as above; the area is never dropped.
+            Ok(area) => unsafe { enter(core::mem::ManuallyDrop::new(area).as_ptr(), FIRST.record.get()) },
+            Err(_) => crate::process::abort(),
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Letting others run.
 
+use core::num::NonZero;
+
 /// Lets other threads run first. A hint: nothing can be concluded from its return.
 ///
 /// ```no_run
@@ -16,4 +18,14 @@ pub fn yield_now() {
     let _ = unsafe { cloudabi_sys::thread_yield() };
     #[cfg(not(any(cloudabi, target_os = "cloudabi")))]
     std::thread::yield_now();
+}
+
+/// How many processors the host has.
+///
+/// ```
+/// let threads = cloudabi::thread::available_parallelism().get();
+/// # assert_ne!(threads, 0);
+/// ```
+pub fn available_parallelism() -> NonZero<usize> {
+    NonZero::new(crate::start::processors()).unwrap_or(NonZero::<usize>::MIN)
 }

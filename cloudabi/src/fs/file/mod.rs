@@ -1,7 +1,10 @@
 //! Files.
 
+mod attributes;
+mod positioned;
 mod transfer;
 
+use crate::io;
 use crate::os::{AsFd, BorrowedFd, OwnedFd};
 
 /// An open file: a regular one, a device, or what the host has that can be read or written.
@@ -23,6 +26,17 @@ use crate::os::{AsFd, BorrowedFd, OwnedFd};
 #[derive(Debug)]
 pub struct File {
     fd: OwnedFd,
+}
+
+impl File {
+    /// A second descriptor for the same open file. Both share the position and the flags.
+    ///
+    /// # Errors
+    ///
+    /// If the process has as many descriptors as it may have.
+    pub fn try_clone(&self) -> io::Result<File> {
+        self.fd.try_clone().map(File::from)
+    }
 }
 
 impl From<OwnedFd> for File {

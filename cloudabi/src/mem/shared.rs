@@ -1,0 +1,143 @@
+//! Memory that processes share.
+
+use cloudabi_sys::{Filestat, Filetype, Fsflags, Mflags, Mprot};
+
+use super::Shareable;
+use super::map::Mapping;
+use crate::io;
+use crate::os::{AsFd, BorrowedFd, OwnedFd};
+
+/// Memory without a name, for processes to share: whoever has the descriptor can map it.
+///
+/// ```no_run
+/// use cloudabi::mem::SharedMemory;
+/// use cloudabi::sync::{Mutex, Shared};
+///
+/// # fn main() -> cloudabi::io::Result<()> {
+/// let map = SharedMemory::new(4096)?.map()?;
+/// let count: &Mutex<u64, Shared> = map.get(0)?;
+/// count.lock().update(|count| count + 1);
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct SharedMemory {
+    fd: OwnedFd,
+}
+
+impl SharedMemory {
+    /// So many bytes, which are zero.
+    ///
+    /// # Errors
+    ///
+    /// If the process has as many descriptors as it may have, or there is no memory.
+    pub fn new(length: u64) -> io::Result<SharedMemory> {
+        // SAFETY: the call changes nothing of the program's.
+        let fd = unsafe { cloudabi_sys::fd_create1(Filetype::SHARED_MEMORY) }?;
+        // SAFETY: it is new, and nobody else knows it.
+        let memory = SharedMemory { fd: unsafe { OwnedFd::from_raw_fd(fd) } };
+        let stat = Filestat { st_size: length, ..Filestat::ZERO };
+        // SAFETY: it is open.
+        unsafe { cloudabi_sys::file_stat_fput(fd, &stat, Fsflags::SIZE) }?;
+        Ok(memory)
+    }
+
+    /// Its size in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`NotCapable`](io::ErrorKind::NotCapable) if the descriptor is not to tell.
+    pub fn len(&self) -> io::Result<u64> {
+        // SAFETY: it is open.
+        Ok(unsafe { cloudabi_sys::file_stat_fget(self.fd.as_raw_fd()) }?.st_size)
+    }
+
+    /// Whether it has no bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`SharedMemory::len`].
+    pub fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
+
+    /// Maps all of it. Should somebody make it smaller, using what is gone ends the program with the signal `bus`.
+    ///
+    /// # Errors
+    ///
+    /// [`NotCapable`](io::ErrorKind::NotCapable) if the descriptor does not allow it, and others.
+    pub fn map(&self) -> io::Result<SharedMap> {
+        let length = usize::try_from(self.len()?).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        let protection = Mprot::READ.union(Mprot::WRITE);
+        Ok(SharedMap { mapping: Mapping::new(length, protection, Mflags::SHARED, self.fd.as_raw_fd(), 0)? })
+    }
+}
+
+impl From<OwnedFd> for SharedMemory {
+    fn from(fd: OwnedFd) -> Self {
+        SharedMemory { fd }
+    }
+}
+
+impl From<SharedMemory> for OwnedFd {
+    fn from(memory: SharedMemory) -> Self {
+        memory.fd
+    }
+}
+
+impl AsFd for SharedMemory {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+crate::args::descriptor_types! {
+    SharedMemory: "shared memory", SHARED_MEMORY;
+}
+
+/// Shared memory as this process has it.
+#[derive(Debug)]
+pub struct SharedMap {
+    mapping: Mapping,
+}
+
+impl SharedMap {
+    /// Fresh memory that processes share that this one makes with [`fork`](crate::process::fork()).
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfMemory`](io::ErrorKind::OutOfMemory)
+    pub fn anonymous(length: usize) -> io::Result<SharedMap> {
+        let (protection, flags) = (Mprot::READ.union(Mprot::WRITE), Mflags::ANON.union(Mflags::SHARED));
+        Ok(SharedMap { mapping: Mapping::new(length, protection, flags, cloudabi_sys::Fd::MAP_ANON_FD, 0)? })
+    }
+
+    /// How many bytes it has.
+    pub fn len(&self) -> usize {
+        self.mapping.len()
+    }
+
+    /// Whether it has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What lies so many bytes from the start. All who share the memory have to agree about it.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if it is not all there, or not aligned.
+    pub fn get<T: Shareable>(&self, offset: usize) -> io::Result<&T> {
+        self.mapping.check(offset, size_of::<T>())?;
+        let place = self.mapping.as_ptr().wrapping_add(offset).cast::<T>();
+        if !place.is_aligned() {
+            return Err(io::Error::constant(io::ErrorKind::InvalidInput, "it is not aligned"));
+        }
+        // SAFETY: it is within the mapping and aligned, any bytes are such a value, and the type is made for others to
+        // change it.
+        Ok(unsafe { &*place })
+    }
+
+    pub(super) fn mapping(&self) -> &Mapping {
+        &self.mapping
+    }
+}
