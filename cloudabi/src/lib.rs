@@ -17,6 +17,14 @@ pub mod process;
 pub mod random;
 #[cfg(any(cloudabi, target_os = "cloudabi"))]
 mod rt;
+// On other systems the memory functions can be tested, under other names.
+#[cfg(all(
+    test,
+    not(any(cloudabi, target_os = "cloudabi")),
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+#[path = "rt/memory/mod.rs"]
+mod memory;
 mod start;
 pub mod sync;
 pub mod thread;

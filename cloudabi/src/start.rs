@@ -47,6 +47,14 @@ pub(crate) fn page_size() -> usize {
     FACTS.page_size.load(Ordering::Relaxed)
 }
 
+/// The size of so many bytes in whole pages. `None` if it is larger than any memory.
+#[cfg(any(cloudabi, target_os = "cloudabi"))]
+pub(crate) fn whole_pages(size: usize) -> Option<usize> {
+    // A page's size is a power of two.
+    let mask = page_size() - 1;
+    Some(size.checked_add(mask)? & !mask)
+}
+
 /// How many processors the host has.
 pub(crate) fn processors() -> usize {
     FACTS.processors.load(Ordering::Relaxed)

@@ -9,7 +9,7 @@ use talc::base::Talc;
 use talc::base::binning::Binning;
 use talc::source::Source;
 
-use crate::start::page_size;
+use crate::start::{page_size, whole_pages};
 use crate::sync::raw::RawLock;
 
 /// From this size on, in bytes, a piece is a mapping of its own, which is given back to the host at once.
@@ -34,7 +34,7 @@ unsafe impl Source for Blocks {
     fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
         let least = layout.size().checked_add(layout.align()).and_then(|size| size.checked_add(OVERHEAD));
         let block = talc.source.mapped.clamp(FIRST_BLOCK, LARGEST_BLOCK);
-        let size = least.ok_or(())?.max(block).next_multiple_of(page_size());
+        let size = whole_pages(least.ok_or(())?.max(block)).ok_or(())?;
         let start = map(size).map_err(drop)?;
         talc.source.mapped += size;
         // SAFETY: the memory is fresh and is never given back.
@@ -136,8 +136,9 @@ unsafe impl GlobalAlloc for Allocator {
                 return piece;
             }
         } else if is_large(layout) && is_large(new_layout) {
-            let (old, new) =
-                (layout.size().next_multiple_of(page_size()), new_size.next_multiple_of(page_size()));
+            let (Some(old), Some(new)) = (whole_pages(layout.size()), whole_pages(new_size)) else {
+                return null_mut();
+            };
             if new < old {
                 // SAFETY: it is the end of the mapping, and the caller gives it up.
                 let unmapped = unsafe { mem_unmap(piece.add(new).cast(), old - new) };

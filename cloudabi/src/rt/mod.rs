@@ -3,9 +3,11 @@
 mod allocator;
 mod entry;
 mod memory;
+mod relocate;
 mod unwinding;
 
 pub(crate) use allocator::hold as hold_allocator;
+use entry::begin;
 pub(crate) use entry::stop;
 
 #[panic_handler]

@@ -5,7 +5,7 @@ use core::ptr::{NonNull, null_mut};
 use cloudabi_sys::{Fd, Mflags, Mprot, mem_map, mem_protect, mem_unmap};
 
 use crate::io;
-use crate::start::page_size;
+use crate::start::{page_size, whole_pages};
 
 /// Memory for a stack. Below it lies a page that cannot be used, so that a stack that is too small ends the program.
 #[derive(Debug)]
@@ -18,8 +18,7 @@ impl Stack {
     /// A stack of so many bytes, at least.
     pub(super) fn new(size: usize) -> io::Result<Stack> {
         let too_large = || io::Error::from(io::ErrorKind::OutOfMemory);
-        let length =
-            size.max(1).checked_next_multiple_of(page_size()).and_then(|size| size.checked_add(page_size()));
+        let length = whole_pages(size.max(1)).and_then(|size| size.checked_add(page_size()));
         let length = length.ok_or_else(too_large)?;
         let (protection, flags) = (Mprot::READ | Mprot::WRITE, Mflags::ANON | Mflags::PRIVATE);
         // SAFETY: without `FIXED` it replaces nothing.

@@ -69,7 +69,7 @@ pub struct Build {
 pub fn programs(build: Build) -> Result<Vec<Built>, Failure> {
     let workspace = repository::root().join("tests/guests");
     let Build { cargo: mut command, profile, build_folder, .. } = build;
-    command.args(["--package", "programs", "--bins"]);
+    command.args(["--workspace", "--bins"]);
     command.arg("--manifest-path").arg(workspace.join("Cargo.toml"));
     command.arg("--target-dir").arg(build_folder);
     if profile == Profile::Release {

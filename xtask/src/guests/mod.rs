@@ -10,6 +10,9 @@ use cloudabi_codegen::command::Failure;
 
 pub use build::{Build, Profile};
 
+/// The package whose programs have the library for program authors, which sets up thread-local variables.
+const WITH_LIBRARY: &str = "library/Cargo.toml";
+
 /// What to build and how.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -51,7 +54,7 @@ fn finish(build: Build) -> Result<(PathBuf, Vec<Row>), Failure> {
     for built in build::programs(build)? {
         let finished = finish::finish(built, |built| folder.join(&built.name));
         match finished.map_err(|error| Failure::Message(error.to_string()))? {
-            Ok(program) if program.facts.thread_local => {
+            Ok(program) if program.facts.thread_local && !program.built.manifest.ends_with(WITH_LIBRARY) => {
                 refused += 1;
                 eprintln!(
                     "error: program `{}` has thread-local variables, which nothing here sets up",

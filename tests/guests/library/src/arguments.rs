@@ -82,7 +82,8 @@ pub fn own_types(_value: Argdata<'static>) {
     let (here, there) = Stream::pair().expect("a pair");
     let encoded = args::encode(&[&there]).expect("it goes");
     drop(there);
-    let error = args::decode::<Vec<Dir>>(&encoded.data, encoded.fds).map(drop).expect_err("it is no directory");
+    let error =
+        args::decode::<Vec<Dir>>(&encoded.data, encoded.fds).map(drop).expect_err("it is no directory");
     let message = alloc::format!("{error}");
     assert!(message.contains("socket_stream where a directory was expected, in `[0]`"), "{message}");
     // The other end is closed, since the descriptor is.

@@ -1,12 +1,17 @@
 //! Clocks and random numbers.
 
-use cloudabi::time::{Duration, Instant, SystemTime, process_time, resolution, sleep, sleep_until, thread_time};
+use cloudabi::time::{
+    Duration, Instant, SystemTime, process_time, resolution, sleep, sleep_until, thread_time,
+};
 use cloudabi_sys::Clockid;
 
 pub fn clocks_advance() {
     let (before, after) = (Instant::now(), Instant::now());
     assert!(before <= after);
-    assert!(process_time().expect("a clock") >= thread_time().expect("a clock").saturating_sub(Duration::from_millis(1)));
+    assert!(
+        process_time().expect("a clock")
+            >= thread_time().expect("a clock").saturating_sub(Duration::from_millis(1))
+    );
     assert!(resolution(Clockid::MONOTONIC).expect("a clock") >= Duration::from_nanos(1));
     assert!(resolution(Clockid(99)).is_err());
 }

@@ -4,7 +4,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use cloudabi::fs::{Advice, Dir, FileTimes, OpenOptions};
-use cloudabi::io::{BufRead as _, BufReader, BufWriter, ErrorKind, IoSlice, IoSliceMut, Read as _, Seek as _, SeekFrom, Write as _};
+use cloudabi::io::{
+    BufRead as _, BufReader, BufWriter, ErrorKind, IoSlice, IoSliceMut, Read as _, Seek as _, SeekFrom,
+    Write as _,
+};
 use cloudabi::os::{Authority, Restrict as _, Rights};
 use cloudabi::time::SystemTime;
 
@@ -20,7 +23,7 @@ pub fn reading_and_writing(dir: Dir) {
     assert_eq!(kind(dir.read_to_string("file")), ErrorKind::InvalidData);
 
     let mut file = dir.create("file").expect("made");
-    write!(file, "{} {}", 1, "two").expect("written");
+    write!(file, "{} two", 1).expect("written");
     assert_eq!(kind(file.read(&mut [0])), ErrorKind::NotCapable, "it is for writing alone");
     let mut appending = OpenOptions::new().append(true).open(&dir, "file").expect("there");
     assert!(appending.is_append().expect("open"));
@@ -32,13 +35,17 @@ pub fn reading_and_writing(dir: Dir) {
 
     let mut file = dir.open("file").expect("there");
     let (mut one, mut other) = ([0; 2], [0; 64]);
-    let count = file.read_vectored(&mut [IoSliceMut::new(&mut one), IoSliceMut::new(&mut other)]).expect("read");
+    let count =
+        file.read_vectored(&mut [IoSliceMut::new(&mut one), IoSliceMut::new(&mut other)]).expect("read");
     assert_eq!((&one, &other[..count - 2]), (b"1 ", &b"two!?abc"[..]));
     assert_eq!(file.read(&mut other).expect("the end"), 0);
     assert_eq!(kind(file.write(b"x")), ErrorKind::NotCapable, "it is for reading alone");
 
     assert_eq!(kind(dir.open("nothing")), ErrorKind::NotFound);
-    assert_eq!(kind(OpenOptions::new().write(true).create_new(true).open(&dir, "file")), ErrorKind::AlreadyExists);
+    assert_eq!(
+        kind(OpenOptions::new().write(true).create_new(true).open(&dir, "file")),
+        ErrorKind::AlreadyExists
+    );
     OpenOptions::new().read(true).write(true).create_new(true).open(&dir, "new").expect("made");
 }
 
@@ -168,7 +175,9 @@ pub fn rights(dir: Dir) {
     assert_eq!(kind(deeper.create("file")), ErrorKind::NotCapable, "it is inherited");
     assert_eq!(kind(reading.restrict(everything)), ErrorKind::NotCapable, "nothing comes back");
 
-    let options = OpenOptions::new().read(true).authority(Authority { own: Rights::FD_READ, inheriting: Rights::empty() });
+    let options = OpenOptions::new()
+        .read(true)
+        .authority(Authority { own: Rights::FD_READ, inheriting: Rights::empty() });
     let mut file = options.open(&dir, "file").expect("allowed");
     assert_eq!(file.authority().expect("open").own, Rights::FD_READ);
     assert_eq!(kind(file.metadata()), ErrorKind::NotCapable);

@@ -18,7 +18,7 @@ mod threads;
 use cloudabi::args::Argdata;
 use cloudabi::fs::Dir;
 use cloudabi::net::Listener;
-use cloudabi::process::{ExitCode, Executable};
+use cloudabi::process::{Executable, ExitCode};
 use serde::Deserialize;
 
 /// What all runs are started with. What is not needed is not there.

@@ -59,7 +59,8 @@ pub fn threads_allocate() {
             scope
                 .spawn(move || {
                     for round in 0..500usize {
-                        let pieces: Vec<_> = (1..20).map(|index| vec![seed; index * (round + 1) % 5000]).collect();
+                        let pieces: Vec<_> =
+                            (1..20).map(|index| vec![seed; index * (round + 1) % 5000]).collect();
                         assert!(pieces.iter().flatten().all(|byte| *byte == seed));
                     }
                 })
@@ -92,8 +93,11 @@ pub fn maps(dir: Dir) {
     assert_eq!(&bytes, b"HELLO");
     let read_only = FileMap::read_only(&dir.open("file").expect("there"), 0, page_size()).expect("mapped");
     assert_eq!(read_only.write_at(0, b"x").map_err(|error| error.kind()), Err(ErrorKind::InvalidInput));
-    assert!(read_only.read_at(page_size() - 2, &mut bytes).is_err() && map.write_at(usize::MAX, b"x").is_err());
-    let error = FileMap::read_write(&dir.open("file").expect("there"), 0, page_size()).expect_err("for reading only");
+    assert!(
+        read_only.read_at(page_size() - 2, &mut bytes).is_err() && map.write_at(usize::MAX, b"x").is_err()
+    );
+    let error =
+        FileMap::read_write(&dir.open("file").expect("there"), 0, page_size()).expect_err("for reading only");
     assert_eq!(error.kind(), ErrorKind::NotCapable);
     // SAFETY: nobody changes the file meanwhile.
     assert_eq!(&unsafe { map.as_slice() }[10..15], b"HELLO");

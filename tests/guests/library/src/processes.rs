@@ -112,7 +112,11 @@ pub fn statuses() {
     assert!(status(|| 0).success());
     assert_eq!(status(|| 0x1234_5678).code(), Some(ExitCode::from(0x1234_5678)));
     assert_eq!(status(|| abort()).signal(), Some(Signal::ABRT));
-    assert_eq!(status(|| panic!("nobody hears this")).signal(), Some(Signal::ABRT));
+    let panics = || {
+        cloudabi::panic::set_output(Stream::pair().expect("a pair").0);
+        panic!("nobody hears this")
+    };
+    assert_eq!(status(panics).signal(), Some(Signal::ABRT));
     assert_eq!(status(|| raise(Signal::TERM).map_or(1, |()| 2)).signal(), Some(Signal::TERM));
     assert_eq!(alloc::format!("{}", status(|| 3)), "exit code 3");
 }
@@ -141,8 +145,9 @@ pub fn replaced(value: Argdata<'static>) {
 
     // The descriptors have the numbers 0 and 1, and there are no others.
     // SAFETY: nobody else has taken them, since `Argdata` does not.
-    let fds: Vec<_> =
-        (0..2).map(|number| unsafe { cloudabi::os::OwnedFd::from_raw_fd(cloudabi_sys::Fd(number)) }).collect();
+    let fds: Vec<_> = (0..2)
+        .map(|number| unsafe { cloudabi::os::OwnedFd::from_raw_fd(cloudabi_sys::Fd(number)) })
+        .collect();
     // SAFETY: it only asks.
     assert!((2..64).all(|number| unsafe { cloudabi_sys::fd_stat_get(cloudabi_sys::Fd(number)) }.is_err()));
     let mut value: Value = args::decode(value.bytes(), fds).expect("it is what was given");

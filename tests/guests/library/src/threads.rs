@@ -9,7 +9,8 @@ use cloudabi::sync::Mutex;
 use cloudabi::thread::{self, Builder};
 
 pub fn joining() {
-    let threads: Vec<_> = (0..16).map(|index| thread::spawn(move || index * index).expect("a thread")).collect();
+    let threads: Vec<_> =
+        (0..16).map(|index| thread::spawn(move || index * index).expect("a thread")).collect();
     let results: Vec<usize> = threads.into_iter().map(|thread| thread.join()).collect();
     assert!(results.into_iter().eq((0..16).map(|index| index * index)));
     let text = thread::spawn(|| String::from("text")).expect("a thread");

@@ -20,12 +20,17 @@ extern crate alloc;
 pub mod arguments;
 mod entry;
 mod heap;
+// These two are those of the library for program authors. All else is not, so that a mistake there shows here.
+#[path = "../../../../cloudabi/src/rt/memory/mod.rs"]
 mod memory;
 mod output;
+#[path = "../../../../cloudabi/src/rt/relocate.rs"]
+mod relocate;
 mod start;
 pub mod sync;
 
 pub use arguments::Value;
+use entry::begin;
 pub use entry::exit;
 pub use output::{Output, report_panics_to};
 pub use start::Start;
