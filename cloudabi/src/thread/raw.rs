@@ -147,7 +147,8 @@ unsafe extern "C" fn begin(tid: Tid, control: *mut c_void) {
         area::enter((*control).area.as_ptr(), &raw const (*control).record);
         // Others may be waiting already.
         (*control).join.fetch_xor(NOBODY ^ tid.0, Ordering::Relaxed);
-        (&mut *(&raw mut (*control).main)).take()
+        let main: &mut Option<_> = &mut (*control).main;
+        main.take()
     };
     if let Some(main) = main {
         main();
