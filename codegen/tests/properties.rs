@@ -83,7 +83,7 @@ fn apply(text: &mut String, (place, length, insert): &(f64, usize, String)) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_text_makes_the_loader_panic(abi in any::<String>(), other in "[-:{}\\[\\]a-z\"'|>#*&!\\n ]{0,60}", host in ".{0,40}") {

@@ -59,9 +59,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         said.push_str(&format!("{} {}\n", file.change.word(), root.join(&file.path).display()));
     }
     print_text(&said)?;
-    report_unowned(&plan);
+    report_unowned(&plan, "warning");
     Ok(())
 }
+
+/// What to do about files that are not as they should be.
+const AGAIN: &str = "run `cargo xtask gen` and commit the result";
 
 fn check(plan: &Plan, locking: Option<&Locking>) -> Result<(), Failure> {
     print_text(&plan.diff()?)?;
@@ -71,27 +74,27 @@ fn check(plan: &Plan, locking: Option<&Locking>) -> Result<(), Failure> {
         print_text(&unified_diff("abi/abi.lock", &locking.old_text, &locking.new_text))?;
         print_changes(&locking.compared, false)?;
     }
-    report_unowned(plan);
+    report_unowned(plan, "error");
     if stale == 0 && !lock_differs && plan.unowned.is_empty() {
         let files: usize = plan.products.iter().map(|product| product.files.len()).sum();
         let lock = if locking.is_some() { " and the lock file" } else { "" };
         return print_text(&format!("{files} generated files{lock} are as the definition says\n"));
     }
-    if stale > 0 {
-        eprintln!(
-            "error: {stale} generated files are not as abi/ says; run `cargo xtask gen` and commit the result"
-        );
+    match stale {
+        0 => {}
+        1 => eprintln!("error: a generated file is not as abi/ says; {AGAIN}"),
+        _ => eprintln!("error: {stale} generated files are not as abi/ says; {AGAIN}"),
     }
     if lock_differs {
-        eprintln!("error: abi/abi.lock is not as abi/ says; run `cargo xtask gen` and commit the result");
+        eprintln!("error: abi/abi.lock is not as abi/ says; {AGAIN}");
     }
     Err(Failure::Checked)
 }
 
-fn report_unowned(plan: &Plan) {
+fn report_unowned(plan: &Plan, level: &str) {
     for path in &plan.unowned {
         eprintln!(
-            "warning: {path} lies among generated files, but nothing generates it; remove it or move it"
+            "{level}: {path} lies among generated files, but nothing generates it; remove it or move it"
         );
     }
 }

@@ -33,6 +33,25 @@ impl Text {
         self
     }
 
+    /// Adds a line as [`Text::line`] does, formatted in place.
+    pub fn formatted(&mut self, arguments: std::fmt::Arguments<'_>) -> &mut Self {
+        let start = self.out.len();
+        for _ in 0..self.indent {
+            self.out.push_str(self.step);
+        }
+        let content = self.out.len();
+        // Writing to a string cannot fail.
+        let _ = self.out.write_fmt(arguments);
+        let written = &self.out[content..];
+        if written.is_empty() || written.contains('\n') {
+            let written = written.to_string();
+            self.out.truncate(start);
+            return self.line(written);
+        }
+        self.out.push('\n');
+        self
+    }
+
     /// Adds an empty line.
     pub fn blank(&mut self) -> &mut Self {
         self.out.push('\n');
@@ -59,8 +78,10 @@ impl Text {
     pub fn comment(&mut self, prefix: &str, prose: &str, width: usize) -> &mut Self {
         let taken = self.indent * self.step.len() + prefix.len();
         for line in wrap(prose, width.saturating_sub(taken).max(20)) {
-            let line = format!("{prefix}{line}");
-            self.line(line.trim_end());
+            match line.as_str() {
+                "" => self.line(prefix.trim_end()),
+                line => self.formatted(format_args!("{prefix}{line}")),
+            };
         }
         self
     }
@@ -81,34 +102,22 @@ impl std::fmt::Write for Text {
 /// indented code and empty lines stay apart. Words are never cut.
 pub fn wrap(prose: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut paragraph = String::new();
+    // The line that is being filled, its width in characters, and whether it has a word.
+    let mut current = String::new();
+    let mut columns = 0;
+    let mut begun = false;
     let mut hanging = "";
-    let flush = |paragraph: &mut String, hanging: &mut &'static str, lines: &mut Vec<String>| {
-        let mut current = String::new();
-        for word in paragraph.split_whitespace() {
-            if !current.is_empty() && current.chars().count() + 1 + word.chars().count() > width {
-                lines.push(std::mem::replace(&mut current, hanging.to_string()));
-                current.push_str(word);
-                continue;
-            }
-            if !current.trim().is_empty() {
-                current.push(' ');
-            }
-            current.push_str(word);
-        }
-        if !current.trim().is_empty() {
-            lines.push(current);
-        }
-        paragraph.clear();
-        *hanging = "";
-    };
     for line in prose.trim_end().lines() {
         let is_item = line.starts_with("- ") || line.starts_with("* ");
         let is_fixed = line.starts_with("    ") || line.starts_with('|');
-        if line.trim().is_empty() || is_fixed || is_item {
-            flush(&mut paragraph, &mut hanging, &mut lines);
+        let is_blank = line.trim().is_empty();
+        if is_blank || is_fixed || is_item {
+            if begun {
+                lines.push(std::mem::take(&mut current));
+            }
+            (columns, begun, hanging) = (0, false, "");
         }
-        if line.trim().is_empty() {
+        if is_blank {
             lines.push(String::new());
         } else if is_fixed {
             lines.push(line.to_string());
@@ -116,11 +125,25 @@ pub fn wrap(prose: &str, width: usize) -> Vec<String> {
             if is_item {
                 hanging = "  ";
             }
-            paragraph.push_str(line.trim());
-            paragraph.push(' ');
+            for word in line.split_whitespace() {
+                let length = if word.is_ascii() { word.len() } else { word.chars().count() };
+                if begun && columns + 1 + length > width {
+                    lines.push(std::mem::take(&mut current));
+                    current.push_str(hanging);
+                    columns = hanging.len();
+                } else if begun {
+                    current.push(' ');
+                    columns += 1;
+                }
+                current.push_str(word);
+                columns += length;
+                begun = true;
+            }
         }
     }
-    flush(&mut paragraph, &mut hanging, &mut lines);
+    if begun {
+        lines.push(current);
+    }
     lines
 }
 
@@ -166,10 +189,10 @@ pub fn camel(name: &str) -> String {
     out
 }
 
-/// `format!` straight into a [`Text`] line.
+/// A line of a [`Text`], formatted in place.
 #[macro_export]
 macro_rules! emit_line {
-    ($text:expr, $($arg:tt)*) => { $text.line(format!($($arg)*)) };
+    ($text:expr, $($arg:tt)*) => { $text.formatted(format_args!($($arg)*)) };
 }
 
 /// Adds formatted text without a newline.

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::names::is_misnamed;
 use super::report::nearest;
-use super::syntax::{DocText, Field, Kind, Member};
+use super::syntax::{DocText, Field, Kind, Member, Word};
 use crate::diagnostic::Diagnostic;
 use crate::model::{CallId, Doc, DocPart, LinkTarget, TypeId};
 
@@ -125,6 +125,11 @@ impl Unknown {
             explained: is_misnamed(meant),
         }
     }
+
+    fn explained_if(mut self, explained: bool) -> Self {
+        self.explained |= explained;
+        self
+    }
 }
 
 /// What a reference refers to.
@@ -134,13 +139,26 @@ fn resolve(context: &Context, reference: &str) -> Result<LinkTarget, Unknown> {
         None => (reference, None),
     };
     let (ty, call) = (context.names.ty(first), context.names.call(first));
+    // Of what could not be read as a whole, nothing is known to be missing.
+    let is_damaged = |name: Word| context.report.is_damaged(name.span);
+    let in_type = |ty, rest| {
+        resolve_in_type(context, ty, first, rest).map_err(|unknown| {
+            unknown.explained_if(is_damaged(context.names.item(context.definition, ty).name))
+        })
+    };
+    let in_call = |call: CallId, rest| {
+        let item = &context.definition.calls[context.names.call_order[call.0]];
+        resolve_in_call(context, call, first, rest)
+            .map_err(|unknown| unknown.explained_if(is_damaged(item.name)))
+    };
     match (ty, call, rest) {
         (Some(ty), _, None) => Ok(LinkTarget::Type(ty)),
         (None, Some(call), None) => Ok(LinkTarget::Call(call)),
-        (Some(ty), None, Some(rest)) => resolve_in_type(context, ty, first, rest),
-        (None, Some(call), Some(rest)) => resolve_in_call(context, call, first, rest),
-        (Some(ty), Some(call), Some(rest)) => resolve_in_type(context, ty, first, rest)
-            .or_else(|unknown| resolve_in_call(context, call, first, rest).map_err(|_| unknown)),
+        (Some(ty), None, Some(rest)) => in_type(ty, rest),
+        (None, Some(call), Some(rest)) => in_call(call, rest),
+        (Some(ty), Some(call), Some(rest)) => {
+            in_type(ty, rest).or_else(|unknown| in_call(call, rest).map_err(|_| unknown))
+        }
         (None, None, _) => {
             let known = context.names.call_names().chain(context.names.type_names());
             let message =

@@ -68,6 +68,9 @@ fn build(sources: &Sources, report: &Report) -> Model {
         let root = yaml::read(sources, file, &report);
         if let Some(root) = &root {
             shape::check(root, &Shape::Object(format_of(kind)), shape::first_line(root), &report);
+            if kind == FileKind::Subsystem && report.has_lost() {
+                report.names_are_incomplete();
+            }
         }
         (root, report.into_findings())
     });

@@ -141,6 +141,9 @@ impl<'a> Names<'a> {
         let item = self.item(definition, ty);
         // A type that could not be read has values that are not known.
         let Some(Kind::Number(_)) = &item.kind else { return None };
+        if report.is_damaged(item.name.span) && self.value(ty, word.text).is_none() {
+            return None;
+        }
         let found = self.value(ty, word.text);
         if found.is_none() {
             if is_misnamed(nearest(word.text, self.value_names(ty))) {

@@ -1,14 +1,18 @@
 //! Collects what is wrong, and knows what the phases need to say it well.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::Span;
 
 /// Where every phase puts its errors.
 #[derive(Debug, Default)]
 pub struct Report {
     list: RefCell<Vec<Diagnostic>>,
     incomplete: Cell<bool>,
+    lost: Cell<usize>,
+    damaged: RefCell<HashSet<Span>>,
 }
 
 /// What one thread's [`Report`] holds, to hand to another thread.
@@ -16,6 +20,7 @@ pub struct Report {
 pub struct Findings {
     list: Vec<Diagnostic>,
     incomplete: bool,
+    damaged: HashSet<Span>,
 }
 
 impl Report {
@@ -36,14 +41,44 @@ impl Report {
         }
     }
 
+    /// Notes that something was reported behind which there may be names that are not read now.
+    pub fn lose(&self) {
+        self.lost.set(self.lost.get() + 1);
+    }
+
+    /// Goes through the definition of the type or call that is named here. If names may be lost in it, it counts as damaged
+    /// from then on, and nothing is lost outside.
+    pub fn within(&self, name: Span, go: impl FnOnce()) {
+        let before = self.lost.get();
+        go();
+        if self.lost.replace(before) > before {
+            self.damaged.borrow_mut().insert(name);
+        }
+    }
+
+    /// Whether names may be lost that are in no type and no call.
+    pub fn has_lost(&self) -> bool {
+        self.lost.get() > 0
+    }
+
+    /// Whether the type or call that is named here may have more in it than was read.
+    pub fn is_damaged(&self, name: Span) -> bool {
+        self.damaged.borrow().contains(&name)
+    }
+
     /// What was reported, to be added to another thread's report.
     pub fn into_findings(self) -> Findings {
-        Findings { list: self.list.into_inner(), incomplete: self.incomplete.get() }
+        Findings {
+            list: self.list.into_inner(),
+            incomplete: self.incomplete.get(),
+            damaged: self.damaged.into_inner(),
+        }
     }
 
     /// Adds what another report holds.
     pub fn add_all(&self, findings: Findings) {
         self.list.borrow_mut().extend(findings.list);
+        self.damaged.borrow_mut().extend(findings.damaged);
         if findings.incomplete {
             self.names_are_incomplete();
         }

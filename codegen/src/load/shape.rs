@@ -18,9 +18,12 @@ pub fn check(node: &Node, shape: &Shape, owner: Span, report: &Report) {
     match shape {
         Shape::Object(object) => check_object(node, object, owner, report),
         Shape::Cases(cases) => check_cases(node, cases, owner, report),
-        Shape::Map(map) => check_map(node, map, report),
+        Shape::Map(map) => check_map(node, map, owner, report),
         Shape::List(item) | Shape::ListOrEmpty(item) => {
-            let Content::List(items) = &node.content else { return wrong_kind(node, shape, owner, report) };
+            let Content::List(items) = &node.content else {
+                report.lose();
+                return wrong_kind(node, shape, owner, report);
+            };
             if items.is_empty() && matches!(shape, Shape::List(_)) {
                 report.add(
                     Diagnostic::at(node.span, "this list is empty")
@@ -78,8 +81,10 @@ const MOST_KEYS: usize = 16;
 
 fn check_object(node: &Node, object: &Object, owner: Span, report: &Report) {
     let Content::Map(entries) = &node.content else {
+        report.lose();
         return wrong_kind_of(node, &format!("the keys of {}", object.what), owner, report);
     };
+    let mut doubled = 0;
     let mut seen: [Option<Span>; MOST_KEYS] = [None; MOST_KEYS];
     let mut misspelt = [false; MOST_KEYS];
     for (name_node, value) in entries {
@@ -102,10 +107,15 @@ fn check_object(node: &Node, object: &Object, owner: Span, report: &Report) {
             if let Some(index) = object.keys.iter().position(|key| Some(key.name) == meant) {
                 misspelt[index] = true;
             }
+            if !matches!(value.content, Content::Scalar(..)) || value.is_nothing() {
+                report.lose();
+            }
             continue;
         };
         if let Some(first) = seen[index] {
             report.add(twice(name_node.span, &format!("the key `{name}`"), first));
+            report.lose();
+            doubled += 1;
             continue;
         }
         seen[index] = Some(name_node.span);
@@ -119,13 +129,21 @@ fn check_object(node: &Node, object: &Object, owner: Span, report: &Report) {
             Shape::Doc => format!("{} needs documentation: the key `doc`", object.what),
             _ => format!("{} needs the key `{}`", object.what, key.name),
         };
+        if key.name == "name" {
+            report.lose();
+        }
         let error = Diagnostic::at(owner, message);
         report.add(if matches!(key.shape, Shape::Doc) { error } else { error.help(key.doc) });
+    }
+    if doubled > 1 {
+        // These seem to be two things, and the name of the second is not there.
+        report.names_are_incomplete();
     }
 }
 
 fn check_cases(node: &Node, cases: &Cases, owner: Span, report: &Report) {
     if !matches!(node.content, Content::Map(_)) {
+        report.lose();
         return wrong_kind_of(node, &format!("the keys of {}", cases.what), owner, report);
     }
     match select(node, cases) {
@@ -167,9 +185,10 @@ pub fn select<'c>(node: &Node, cases: &'c Cases) -> Option<&'c Object> {
     }
 }
 
-fn check_map(node: &Node, map: &Map, report: &Report) {
+fn check_map(node: &Node, map: &Map, owner: Span, report: &Report) {
     let Content::Map(entries) = &node.content else {
-        return wrong_kind_of(node, &format!("a map from names to {}s", map.what), node.span, report);
+        report.lose();
+        return wrong_kind_of(node, &format!("a map from names to {}s", map.what), owner, report);
     };
     for (index, first) in doubled(entries) {
         let name = &entries[index].0;
@@ -180,7 +199,12 @@ fn check_map(node: &Node, map: &Map, report: &Report) {
         if map.defines || !matches!(name_node.content, Content::Scalar(..)) || !is_text(name_node) {
             check_name(name_node, map.names, name_node.span, report);
         }
-        check(value, &map.entry, name_node.span, report);
+        let check = || check(value, &map.entry, name_node.span, report);
+        if map.defines && matches!(map.what, "type" | "call" | "kind of descriptor") {
+            report.within(name_node.span, check);
+        } else {
+            check();
+        }
     }
 }
 

@@ -157,6 +157,9 @@ impl Parameters {
             false => (&call.inputs, &self.inputs, &self.known_inputs, "input"),
         };
         let Some(index) = written.iter().position(|item| item.name.text == name.text) else {
+            if context.report.is_damaged(call.name.span) {
+                return None;
+            }
             let mut error = Diagnostic::at(name.span, format!("unknown {what} `{}`", name.text));
             error.help = did_you_mean(name.text, written.iter().map(|item| item.name.text));
             context.report.add(error);

@@ -77,6 +77,7 @@ impl<'a> Scope<'a, '_> {
                 );
                 return None;
             }
+            (None, None) if self.context.report.is_damaged(self.call.name.span) => return None,
             (None, None) => {
                 let message = format!("unknown parameter `{root}`");
                 let mut error = Diagnostic::at(place.of(&written.root), message);

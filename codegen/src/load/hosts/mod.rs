@@ -106,9 +106,10 @@ fn calls(context: &Context, host: &Host) -> Vec<CallNeeds> {
     let mut needs = Vec::with_capacity(context.names.call_order.len());
     for (id, &index) in context.names.call_order.iter().enumerate() {
         let Some(&item) = by_id.get(&CallId(id)) else {
-            // A call that stands twice in the definition is served once.
-            if context.names.call(context.definition.calls[index].name.text) == Some(CallId(id)) {
-                missing.push(context.definition.calls[index].name.text);
+            // A call that stands twice in the definition is served once, and something that is no call is not served.
+            let name = context.definition.calls[index].name;
+            if context.names.call(name.text) == Some(CallId(id)) && !context.report.is_damaged(name.span) {
+                missing.push(name.text);
             }
             continue;
         };

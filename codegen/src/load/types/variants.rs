@@ -141,6 +141,9 @@ fn find_tag(
 fn check_exhaustive(context: &Context, written: &syntax::Variant, id: TypeId, covered: &HashMap<&str, Span>) {
     let item = context.names.item(context.definition, id);
     let Some(Kind::Number(number)) = &item.kind else { return };
+    if context.report.is_damaged(item.name.span) {
+        return;
+    }
     let missing: Vec<String> = number
         .values
         .iter()
