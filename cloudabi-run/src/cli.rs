@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Parser;
@@ -36,6 +37,37 @@ pub enum SandboxMode {
     None,
 }
 
+impl Arguments {
+    /// The command line of this process.
+    ///
+    /// # Errors
+    /// What to print instead: what is wrong with it, or the help that was asked for.
+    pub fn of_this_process() -> Result<Self, clap::Error> {
+        let all: Vec<OsString> = std::env::args_os().collect();
+        Self::simple(&all).map_or_else(|| Self::try_parse_from(all), Ok)
+    }
+
+    /// Understands the usual command lines, quicker than the parser that understands all, which first builds a description
+    /// of every option.
+    fn simple(all: &[OsString]) -> Option<Self> {
+        let operand = |argument: &OsString| {
+            (!argument.is_empty() && !argument.as_encoded_bytes().starts_with(b"-"))
+                .then(|| PathBuf::from(argument))
+        };
+        let (sandbox, rest) = match all {
+            [_, option, rest @ ..] if option == "--sandbox=none" => (SandboxMode::None, rest),
+            [_, rest @ ..] => (SandboxMode::Full, rest),
+            [] => return None,
+        };
+        let (config, program) = match rest {
+            [program] => (None, program),
+            [option, file, program] if option == "--config" => (Some(operand(file)?), program),
+            _ => return None,
+        };
+        Some(Arguments { config, sandbox, debug: false, program: operand(program)? })
+    }
+}
+
 const AFTER_HELP: &str = "\
 Example:
   cloudabi-run ./server <<'END'
@@ -47,3 +79,46 @@ Example:
 
 Exit status: the program's own; 128 and the number of the signal that ended it;
 127 if it could not be started.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quick_way_understands_the_same() {
+        let lines = [
+            "",
+            "program",
+            "./p",
+            "--config",
+            "--config=f p",
+            "--config f p",
+            "p --config f",
+            "--config f",
+            "-- p",
+            "--config -- p",
+            "--config f -p",
+            "--config - p",
+            "-",
+            "--help",
+            "--version",
+            "p q",
+            "p --help",
+            "--config --help p",
+            "f --config p",
+            "--confi f p",
+            "--config f p q",
+        ];
+        let mut simple = 0;
+        for line in lines {
+            let all: Vec<OsString> =
+                std::iter::once("cloudabi-run").chain(line.split_whitespace()).map(OsString::from).collect();
+            if let Some(quick) = Arguments::simple(&all) {
+                let parsed = Arguments::try_parse_from(&all).expect("the parser understands it too");
+                assert_eq!(format!("{quick:?}"), format!("{parsed:?}"), "{line}");
+                simple += 1;
+            }
+        }
+        assert_eq!(simple, 5);
+    }
+}

@@ -10,6 +10,27 @@ use cloudabi_host::types::Filetype;
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::{Errno, FdFlags};
 
+/// What a process has to do at its start.
+///
+/// Something is open as each of the standard streams, so that no other descriptor takes the place of one that is closed,
+/// and gets what is meant for it. Writing to where nobody reads is an error, not the end.
+pub fn make_ready() {
+    for number in 0..3 {
+        if inherited(number).is_none() {
+            // Descriptors are numbered from the lowest that is unused. Where there is no such device, nothing can be done.
+            let _ = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty()).map(std::mem::forget);
+        }
+    }
+    // SAFETY: nothing handles the signal, and no other thread is there.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+}
+
+/// Ends the process. Nothing is left to be done then: what was written to a stream is out, and the kernel takes the rest.
+pub fn end_now(status: u8) -> ! {
+    // SAFETY: it touches no memory.
+    unsafe { libc::_exit(status.into()) }
+}
+
 /// How to open a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenMode {

@@ -1,12 +1,14 @@
 //! Starts a program with exactly the descriptors that its configuration grants.
 
-use std::io::{IsTerminal, Write};
-use std::process::ExitCode;
+#![no_main]
 
-use clap::Parser;
+use std::ffi::{c_char, c_int};
+use std::io::{IsTerminal, Write};
+
 use cloudabi_linux_glue::launch;
 use cloudabi_linux_glue::sandbox::{Clearing, Mode, Sandbox};
 use cloudabi_run::cli::{Arguments, SandboxMode};
+use cloudabi_run::host;
 use cloudabi_run::plan::{Granted, Launch};
 use cloudabi_run::prepare::prepare;
 use cloudabi_run::status::{End, NOT_STARTED};
@@ -15,13 +17,23 @@ use cloudabi_run::status::{End, NOT_STARTED};
 #[global_allocator]
 static ALLOCATOR: Clearing = Clearing;
 
-fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+/// The C library calls this. What Rust's own runtime does before `main` is left out, as it takes longer than everything else
+/// here: it looks for the end of the stack, and makes a stack for the signal of its overflow. What of it matters is in
+/// [`host::make_ready`].
+#[unsafe(no_mangle)]
+pub extern "C" fn main(_count: c_int, _arguments: *const *const c_char) -> c_int {
+    host::make_ready();
+    host::end_now(run())
+}
+
+/// Gives the exit status.
+fn run() -> u8 {
+    let arguments = match Arguments::of_this_process() {
         Ok(arguments) => arguments,
         Err(error) => {
             // Nowhere to complain to if this fails.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { NOT_STARTED } else { 0 });
+            let _ = error.print().and_then(|()| std::io::stdout().flush());
+            return if error.use_stderr() { NOT_STARTED } else { 0 };
         }
     };
     let end = match prepare(&arguments) {
@@ -36,7 +48,7 @@ fn main() -> ExitCode {
         Err(message) => {
             // Nowhere to complain to if this fails.
             let _ = write!(std::io::stderr(), "{message}");
-            ExitCode::from(NOT_STARTED)
+            NOT_STARTED
         }
     }
 }

@@ -1,7 +1,5 @@
 //! How a program's end becomes the exit status of `cloudabi-run`.
 
-use std::process::ExitCode;
-
 use crate::host;
 
 /// How a program ended.
@@ -31,16 +29,15 @@ impl End {
         }
     }
 
-    /// Ends this process as the program ended.
+    /// Ends this process as the program ended, or gives the exit status to end it with.
     ///
     /// After a signal it dies of the same one, so that a shell says what it always says then, and a loop in a script
-    /// ends on Ctrl-C. Where that fails, as for the first process of a container, what is left is the exit status
-    /// that it gives.
-    pub fn exit(self) -> ExitCode {
+    /// ends on Ctrl-C. Where that fails, as for the first process of a container, what is left is the exit status.
+    pub fn exit(self) -> u8 {
         if let End::Killed(signal) = self {
             host::die_of(signal);
         }
-        ExitCode::from(self.status())
+        self.status()
     }
 }
 

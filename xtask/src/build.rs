@@ -15,13 +15,14 @@ pub fn run() -> Result<(), Failure> {
 }
 
 /// Builds `cloudabi-run` so that it starts fast: loading shared libraries takes longer than all that it does itself
-/// before the program runs.
+/// before the program runs. So would relocating itself: it is at fixed addresses. Those of the program, its stack and the
+/// vDSO are random all the same, and what holds a program in does not rest on where the runtime is.
 ///
 /// The flag is for the program's own crate alone: procedural macros cannot be linked statically.
 pub fn static_program() -> Result<PathBuf, Failure> {
     let mut command = cargo();
     command.args(["rustc", "--quiet", "--release", "--package", "cloudabi-run", "--bin", "cloudabi-run"]);
-    command.args(["--", "-C", "target-feature=+crt-static"]);
+    command.args(["--", "-C", "target-feature=+crt-static", "-C", "relocation-model=static"]);
     let status = command.status().map_err(|error| cannot_run("cargo build", &error))?;
     if !status.success() {
         return Err(Failure::Message("cloudabi-run does not build".to_string()));

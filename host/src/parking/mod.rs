@@ -34,7 +34,9 @@ pub use waiter::Waiter;
 use crate::memory::{Fault, GuestAtomic};
 use crate::types::Lock;
 use bucket::Bucket;
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use core::array;
+use core::ptr;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 use mutex::{Mutex, MutexGuard};
 
 /// A word of the program's: a lock or a condition variable.
@@ -104,10 +106,14 @@ pub enum Slept {
 /// How many buckets there are: a power of two. Words that share one share its lock only.
 const BUCKETS: usize = 256;
 
+/// The buckets of a lot.
+type Buckets = [Mutex<Bucket>; BUCKETS];
+
 /// All queues of a process.
 #[derive(Debug)]
 pub struct Lot {
-    buckets: Box<[Mutex<Bucket>]>,
+    /// Null until somebody waits: most programs end before that, and start faster without.
+    buckets: AtomicPtr<Buckets>,
     /// Whether words may claim waiters that are not here: those that a process has inherited from its parent.
     inherited: AtomicBool,
 }
@@ -115,8 +121,7 @@ pub struct Lot {
 impl Lot {
     /// A lot where nobody waits.
     pub fn new() -> Lot {
-        let buckets = (0..BUCKETS).map(|_| Mutex::new(Bucket::default())).collect();
-        Lot { buckets, inherited: AtomicBool::new(false) }
+        Lot { buckets: AtomicPtr::new(ptr::null_mut()), inherited: AtomicBool::new(false) }
     }
 
     /// Forgets everybody who waits, in a new process that only has the thread which made it.
@@ -126,7 +131,7 @@ impl Lot {
     /// # Safety
     /// The calling thread is the only one of this process, and not in a call of this lot's.
     pub unsafe fn after_fork(&self) {
-        for bucket in &self.buckets {
+        for bucket in self.existing().into_iter().flatten() {
             // SAFETY: nobody else is there to hold it.
             unsafe { bucket.renew(Bucket::default()) };
         }
@@ -140,17 +145,52 @@ impl Lot {
 
     /// How many words there are that somebody waits for.
     pub fn len(&self, system: &impl System) -> usize {
-        self.buckets.iter().map(|bucket| bucket.lock(system).len()).sum()
+        self.existing().into_iter().flatten().map(|bucket| bucket.lock(system).len()).sum()
+    }
+
+    /// The buckets, if there are any yet.
+    fn existing(&self) -> Option<&Buckets> {
+        // SAFETY: what is there came from a box, and stays for as long as the lot.
+        unsafe { self.buckets.load(Ordering::Acquire).as_ref() }
+    }
+
+    /// The buckets. Not by a lock or the like, which a process that is forked meanwhile would find taken.
+    fn buckets(&self) -> &Buckets {
+        if let Some(buckets) = self.existing() {
+            return buckets;
+        }
+        let new: Box<Buckets> = Box::new(array::from_fn(|_| Mutex::new(Bucket::default())));
+        let new = Box::into_raw(new);
+        match self.buckets.compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire) {
+            // SAFETY: it came from a box just now, and now belongs to the lot.
+            Ok(_) => unsafe { &*new },
+            Err(theirs) => {
+                // SAFETY: it came from a box just now, and nobody else has seen it.
+                drop(unsafe { Box::from_raw(new) });
+                // SAFETY: another thread has put it there, from a box of its own.
+                unsafe { &*theirs }
+            }
+        }
     }
 
     fn bucket<'a, S: System>(&'a self, system: &'a S, word: Word) -> MutexGuard<'a, Bucket, S> {
         // Fibonacci hashing: the upper bits of the product depend on all bits of the address.
         let hash = (word.address() >> 2).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.buckets[(hash >> (u64::BITS - BUCKETS.ilog2())) as usize].lock(system)
+        self.buckets()[(hash >> (u64::BITS - BUCKETS.ilog2())) as usize].lock(system)
     }
 
     fn has_inherited(&self) -> bool {
         self.inherited.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Lot {
+    fn drop(&mut self) {
+        let buckets = *self.buckets.get_mut();
+        if !buckets.is_null() {
+            // SAFETY: it came from a box, and with the lot goes the last who knows of it.
+            drop(unsafe { Box::from_raw(buckets) });
+        }
     }
 }
 

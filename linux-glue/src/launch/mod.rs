@@ -289,7 +289,7 @@ impl Running {
 
     /// What the child wrote to the pipe, if anything. A hostile program can write there too.
     fn said(&mut self) -> Option<String> {
-        let mut text = vec![0; 4096];
+        let mut text = [0; 4096];
         // Others may hold the pipe open, if the program has made processes of its own. Nobody waits for them.
         rustix::io::ioctl_fionbio(&self.report, true).ok()?;
         let length = rustix::io::read(&self.report, &mut text).ok()?;

@@ -97,7 +97,7 @@ impl AddressSpace {
         // SAFETY: the region was free a moment ago, is now reserved for good, and only the program's memory is ever
         // mapped there.
         let guest = unsafe { Guest::new(region) };
-        let record = Mutex::new(Record { layout, spare: SpareMappings::new() });
+        let record = Mutex::new(Record { layout, spare: SpareMappings::default() });
         Ok(AddressSpace { guest, record, random })
     }
 
@@ -132,8 +132,21 @@ impl AddressSpace {
     /// As documented there. Memory that would get more protection than the maximum is [`Errno::ACCES`]; that the
     /// descriptor carries the rights for what is asked for is the caller's to check.
     pub fn map(&self, request: MapRequest<'_>) -> Result<u64, Errno> {
-        let MapRequest { address, size, prot, flags, file, offset, maximum } = request;
         let mut record = self.lock();
+        record.spare.restore();
+        self.map_in(&mut record, request)
+    }
+
+    /// As [`AddressSpace::map`], for what a program starts with. It keeps nothing in reserve for unmapping.
+    ///
+    /// # Errors
+    /// As for [`AddressSpace::map`].
+    pub fn map_at_start(&self, request: MapRequest<'_>) -> Result<u64, Errno> {
+        self.map_in(&mut self.lock(), request)
+    }
+
+    fn map_in(&self, record: &mut Record, request: MapRequest<'_>) -> Result<u64, Errno> {
+        let MapRequest { address, size, prot, flags, file, offset, maximum } = request;
         let layout = &mut record.layout;
         check_mapping(layout.page_size(), size, prot, maximum, flags, offset)?;
         let file = match (flags.contains(Mflags::ANON), file) {
@@ -275,6 +288,19 @@ impl AddressSpace {
         let size = size.max(1).checked_add(slack).ok_or(Errno::NOMEM)?;
         let pages = layout.place(Wanted::Near(0), size, &mut || self.random.next())?;
         Ok(pages.address().next_multiple_of(alignment.max(1)))
+    }
+
+    /// Takes so many bytes and gives their address. They stay inaccessible until something is mapped in their place.
+    ///
+    /// # Errors
+    /// [`Errno::NOMEM`] if there is no room for so much.
+    pub fn take(&self, size: u64) -> Result<u64, Errno> {
+        let mut record = self.lock();
+        let layout = &mut record.layout;
+        let pages = layout.place(Wanted::Near(0), size.max(1), &mut || self.random.next())?;
+        // What is free is inaccessible already.
+        layout.map(&pages, Mprot::empty());
+        Ok(pages.address())
     }
 
     /// Maps fresh memory that holds these bytes and then zeros up to the end of the page, and gives its address. Its

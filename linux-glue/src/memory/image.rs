@@ -43,7 +43,7 @@ impl<'a> ImageMapper<'a> {
         let kind = if file.is_none() { Mflags::ANON } else { Mflags::empty() };
         let flags = Mflags::FIXED | Mflags::PRIVATE | kind;
         let maximum = self.maximum_for(prot);
-        self.space.map(MapRequest { address, size, prot, flags, file, offset, maximum }).map(drop)
+        self.space.map_at_start(MapRequest { address, size, prot, flags, file, offset, maximum }).map(drop)
     }
 
     fn range(&self, address: u64, size: u64) -> Result<GuestRange, Errno> {

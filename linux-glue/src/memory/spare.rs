@@ -10,8 +10,8 @@ const PAGES: usize = 4;
 ///
 /// Linux limits how many mappings a process has. At the limit `munmap` still works, but what the program unmaps is
 /// replaced by a reservation, with `mmap`, and that does not. So some mappings are kept in reserve to be unmapped first:
-/// a program that reached the limit can give memory back.
-#[derive(Debug)]
+/// a program that reached the limit can give memory back. There are none until the program maps something itself.
+#[derive(Debug, Default)]
 pub(super) struct SpareMappings {
     pages: Option<*mut c_void>,
 }
@@ -20,13 +20,6 @@ pub(super) struct SpareMappings {
 unsafe impl Send for SpareMappings {}
 
 impl SpareMappings {
-    /// Takes the mappings if they are to be had.
-    pub fn new() -> Self {
-        let mut spare = SpareMappings { pages: None };
-        spare.restore();
-        spare
-    }
-
     /// Gives the mappings up. Says whether there were any.
     pub fn release(&mut self) -> bool {
         let Some(pages) = self.pages.take() else { return false };
@@ -34,7 +27,7 @@ impl SpareMappings {
         unsafe { rustix::mm::munmap(pages, PAGES * rustix::param::page_size()) }.is_ok()
     }
 
-    /// Takes the mappings again if that is possible, otherwise perhaps the next time.
+    /// Takes the mappings if they are not there and that is possible, otherwise perhaps the next time.
     pub fn restore(&mut self) {
         if self.pages.is_some() {
             return;

@@ -129,7 +129,7 @@ impl Site<'_> {
     fn map(&mut self, size: u64, prot: Mprot, maximum: Mprot) -> Result<u64, Errno> {
         let flags = Mflags::ANON | Mflags::PRIVATE;
         let request = MapRequest { address: 0, size, prot, flags, file: None, offset: 0, maximum };
-        let address = self.memory.map(request)?;
+        let address = self.memory.map_at_start(request)?;
         self.ranges.push(address..address + size.next_multiple_of(rustix::param::page_size() as u64));
         Ok(address)
     }
@@ -144,7 +144,8 @@ impl Site<'_> {
             .span
             .checked_add(slack)
             .ok_or(NotPlaced { doing: "find room for the program in its memory", error: Errno::NOMEM })?;
-        let taken = self.map(size, Mprot::empty(), Mprot::empty()).map_err(no_room)?;
+        let taken = self.memory.take(size).map_err(no_room)?;
+        self.ranges.push(taken..taken + size.next_multiple_of(page_size));
         let base = taken.next_multiple_of(image.alignment.max(1));
         // A program may make of its memory what it likes, as long as nothing is written and run at once.
         let mut mapper = ImageMapper::new(self.memory, executable, Mprot::all());

@@ -43,14 +43,14 @@ impl Program {
     ) -> Result<Program, LaunchError> {
         let seeds = Seeds::new().map_err(cannot("get random numbers"))?;
         faults::install().map_err(cannot("handle memory faults"))?;
-        // Memory of the program's is written to below.
-        let _handler_stack =
-            faults::AlternateStack::install().map_err(cannot("make a stack for memory faults"))?;
-
         let memory = AddressSpace::reserve().map_err(cannot("reserve memory for the program"))?;
         stop::install(memory.region()).map_err(cannot("handle signals"))?;
         let threads = Threads::new();
         let Taken { seat, id } = threads.take_seat().map_err(cannot("prepare the first thread"))?;
+        // Memory of the program's is written to below.
+        // SAFETY: nothing runs on the seat yet.
+        let _handler_stack =
+            unsafe { seat.handle_faults() }.map_err(cannot("make a stack for memory faults"))?;
         let placement =
             Placement { image, executable, argument_data, thread: id, thread_block: seat.block() };
         let placed = placement.place(&memory).map_err(|error| LaunchError::Child(error.to_string()))?;

@@ -18,13 +18,10 @@ pub struct Seeds {
 impl Seeds {
     /// New ones.
     pub fn new() -> Result<Seeds, Errno> {
-        let [mut numbers, mut addresses, mut thread] = [[0; 8]; 3];
-        for bytes in [&mut numbers, &mut addresses, &mut thread] {
-            fill(bytes)?;
-        }
-        let thread = thread_id(u64::from_ne_bytes(thread) as u32);
-        let [numbers, addresses] = [numbers, addresses].map(u64::from_ne_bytes);
-        Ok(Seeds { numbers, addresses, thread })
+        let mut bytes = [[0; 8]; 3];
+        fill(bytes.as_flattened_mut())?;
+        let [numbers, addresses, thread] = bytes.map(u64::from_ne_bytes);
+        Ok(Seeds { numbers, addresses, thread: thread_id(thread as u32) })
     }
 }
 

@@ -238,6 +238,18 @@ impl Seat {
         }
     }
 
+    /// Makes this thread of the host's handle faults on the seat's stack, for as long as the result is there.
+    ///
+    /// # Errors
+    /// What `sigaltstack` says.
+    ///
+    /// # Safety
+    /// No other thread handles faults on it.
+    pub unsafe fn handle_faults(&'static self) -> io::Result<AlternateStack> {
+        // SAFETY: the seat stays, and the caller promises the rest.
+        unsafe { AlternateStack::install_on(&self.handler_stack) }
+    }
+
     /// Runs the program's thread that was prepared, on this thread of the host's, until it ends. The process ends with
     /// the last of its threads.
     ///
@@ -248,7 +260,7 @@ impl Seat {
         let (thread, start) = unsafe { (&*self.thread.get(), &*self.start.get()) };
         let (Some(thread), &Some(mut start)) = (thread, start) else { return };
         // SAFETY: the memory belongs to this seat and so to this thread, until it leaves below.
-        let Ok(handler_stack) = (unsafe { AlternateStack::install_on(&self.handler_stack) }) else {
+        let Ok(handler_stack) = (unsafe { self.handle_faults() }) else {
             // Without it the program's mistakes would end the process in strange ways.
             std::process::abort()
         };
