@@ -116,6 +116,15 @@ impl Environment {
         }
     }
 
+    /// A directory in a place that whoever started the program has prepared.
+    pub fn place(&self, name: &str) -> Result<Fd, Ending> {
+        let places = self.arguments.get("places");
+        match places.and_then(|places| places.get(name)).and_then(Value::descriptor) {
+            Some(fd) => Ok(fd),
+            None => skipped(format!("the arguments give no `{name}` among `places`")),
+        }
+    }
+
     /// A string that the arguments may give under this name.
     pub fn text(&self, name: &str) -> Option<&'static str> {
         self.arguments.get(name).and_then(Value::string)

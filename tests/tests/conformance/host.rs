@@ -12,7 +12,7 @@ use rustix::net::{AddressFamily, SocketType};
 use rustix::pty::OpenptFlags;
 
 /// What every configuration begins with.
-const HEAD: &str = "%TAG ! tag:nuxi.nl,2015:cloudabi/\n---\n";
+pub const HEAD: &str = "%TAG ! tag:nuxi.nl,2015:cloudabi/\n---\n";
 
 /// The most descriptors that a program may have, so that it does not take long to find out.
 const DESCRIPTORS: u32 = 1024;

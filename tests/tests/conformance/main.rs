@@ -5,6 +5,7 @@
 
 mod ends;
 mod host;
+mod places;
 mod table;
 mod tap;
 
@@ -24,8 +25,8 @@ fn every_cell_of_the_table() {
     let started = host::Started::new();
     let mut tests: Vec<tap::Test> = Vec::new();
     let mut problems = Vec::new();
-    for part in PARTS {
-        let output = started.run("conformance", &format!("only: {part:?}"));
+    let runs = PARTS.iter().map(|part| (*part, started.run("conformance", &format!("only: {part:?}"))));
+    for (part, output) in runs.chain([("places", places::run("conformance"))]) {
         let report = tap::parse(&output.stdout);
         if let Some(problem) = report.problem {
             let last = report.tests.last().map_or("the start", |test| &test.name);

@@ -17,6 +17,7 @@ mod memory_files;
 mod memory_pages;
 mod messages;
 mod others;
+pub mod places;
 mod polling;
 mod process;
 mod processes;
