@@ -68,6 +68,19 @@ pub unsafe fn copy_in(from: u64, to: &mut [u8]) -> Result<(), Fault> {
     }
 }
 
+/// As [`copy_in`], where it is not known how many bytes are going to be copied: quicker then, and slower otherwise.
+///
+/// # Errors
+/// As for [`copy_in`].
+///
+/// # Safety
+/// As for [`copy_in`].
+#[inline(always)]
+pub unsafe fn copy_in_any(from: u64, to: &mut [u8]) -> Result<(), Fault> {
+    // SAFETY: the destination is valid for writing; for the source the caller vouches.
+    unsafe { copy(to.as_mut_ptr().addr() as u64, from, to.len() as u64) }
+}
+
 /// Copies from memory of the host's to an address of the program's.
 ///
 /// # Errors

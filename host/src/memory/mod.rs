@@ -36,6 +36,15 @@ pub trait GuestMemory {
     /// two lengths differ. What `to` holds is unspecified then.
     fn copy_in(&self, from: GuestRange, to: &mut [u8]) -> Result<(), Fault>;
 
+    /// As [`GuestMemory::copy_in`], for sizes that are not known beforehand, such as those of paths.
+    ///
+    /// # Errors
+    /// As for [`GuestMemory::copy_in`].
+    #[inline(always)]
+    fn copy_in_any(&self, from: GuestRange, to: &mut [u8]) -> Result<(), Fault> {
+        self.copy_in(from, to)
+    }
+
     /// Copies to the program's memory.
     ///
     /// # Errors

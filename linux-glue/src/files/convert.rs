@@ -30,11 +30,11 @@ impl Node {
 
 /// The type as far as the inode tells. A socket is taken for one of streams.
 pub(super) fn type_by_mode(stat: &Stat) -> Filetype {
-    let types = filetype_from_host(stat.st_mode & libc::S_IFMT);
-    if types.contains(&Filetype::SOCKET_STREAM) {
-        return Filetype::SOCKET_STREAM;
+    match filetype_from_host(stat.st_mode & libc::S_IFMT) {
+        [only] => *only,
+        types if types.contains(&Filetype::SOCKET_STREAM) => Filetype::SOCKET_STREAM,
+        types => types.first().copied().unwrap_or(Filetype::UNKNOWN),
     }
-    types.first().copied().unwrap_or(Filetype::UNKNOWN)
 }
 
 /// The type of what a descriptor refers to.

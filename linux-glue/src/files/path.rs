@@ -62,10 +62,12 @@ impl PathBuffer {
         // SAFETY: all bytes of it were just written, and the borrow is that of `room`.
         let bytes = unsafe { &mut *(std::ptr::from_mut(room) as *mut [u8]) };
         copy(&mut bytes[..length])?;
-        match CStr::from_bytes_with_nul(bytes) {
-            Ok(path) => Ok(Path(path)),
-            Err(_) => Err(Errno::INVAL),
+        // Most paths are short, and this is quicker with these than the check of `CStr`.
+        if bytes[..length].contains(&0) {
+            return Err(Errno::INVAL);
         }
+        // SAFETY: the last byte is zero, since it was not copied to, and no other is.
+        Ok(Path(unsafe { CStr::from_bytes_with_nul_unchecked(bytes) }))
     }
 
     /// A path that is in the host's memory already.

@@ -39,6 +39,13 @@ impl GuestMemory for Guest {
     }
 
     #[inline(always)]
+    fn copy_in_any(&self, from: GuestRange, to: &mut [u8]) -> Result<(), Fault> {
+        self.check(from, to.len())?;
+        // SAFETY: as above.
+        unsafe { copy::copy_in_any(from.address(), to) }
+    }
+
+    #[inline(always)]
     fn copy_out(&self, to: GuestRange, from: &[u8]) -> Result<(), Fault> {
         self.check(to, from.len())?;
         // SAFETY: the range is in the region, where no object of the host's lies.

@@ -24,7 +24,7 @@ impl Thread {
         let range = path.range();
         // What does not fit into a `usize` is too long in any case.
         let length = usize::try_from(range.size()).unwrap_or(usize::MAX);
-        buffer.read(length, |to| Ok(self.memory().copy_in(range, to)?))
+        buffer.read(length, |to| Ok(self.memory().copy_in_any(range, to)?))
     }
 }
 
