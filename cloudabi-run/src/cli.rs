@@ -108,6 +108,12 @@ mod tests {
             "f --config p",
             "--confi f p",
             "--config f p q",
+            "--sandbox=none p",
+            "--sandbox=none --config f p",
+            "--config f --sandbox=none p",
+            "--sandbox none p",
+            "--sandbox=none",
+            "--debug p",
         ];
         let mut simple = 0;
         for line in lines {

@@ -21,7 +21,8 @@ pub fn reporter() -> Option<i32> {
 
 /// Becomes the program. What goes wrong before it runs is written to the pipe, in words.
 pub fn run(launch: Launch, prepared: bool, ties: Ties) -> ! {
-    let Ties { status, ended, report, reporter, channel: (theirs, channel) } = ties;
+    let Ties { status, ended, report, reporter, channel } = ties;
+    let (theirs, channel) = channel.unzip();
     // The parent's ends.
     drop((report, theirs));
     let reporter: &'static OwnedFd = Box::leak(Box::new(reporter));
@@ -31,8 +32,8 @@ pub fn run(launch: Launch, prepared: bool, ties: Ties) -> ! {
         let _ = rustix::io::write(reporter, text.as_bytes());
     };
     std::panic::set_hook(Box::new(move |panic| tell(&panic.to_string())));
-    let Err(error) =
-        enter(launch, prepared, ended, reporter, &channel).and_then(|launch| start(launch, status, channel));
+    let Err(error) = enter(launch, prepared, ended, reporter, channel.as_ref())
+        .and_then(|launch| start(launch, status, channel));
     tell(&error.to_string());
     // SAFETY: the process ends here, without the parent's clean-up, of which this is a copy.
     unsafe { libc::_exit(127) }
@@ -45,14 +46,15 @@ fn enter(
     prepared: bool,
     ended: Option<Ended>,
     reporter: &OwnedFd,
-    channel: &Channel,
+    channel: Option<&Channel>,
 ) -> Result<Launch, LaunchError> {
     let sandbox = launch.sandbox;
     // The program is not to outlive the parent, which stands for it towards everybody else.
     privileges::end_with_parent().map_err(cannot("tie the program's life to its parent's"))?;
     if sandbox.has(Layer::Descriptors) {
         let mut kept: Vec<i32> = launch.descriptors.iter().map(|granted| granted.fd.as_raw_fd()).collect();
-        kept.extend([launch.executable.as_raw_fd(), reporter.as_raw_fd(), channel.number()]);
+        kept.extend([launch.executable.as_raw_fd(), reporter.as_raw_fd()]);
+        kept.extend(channel.map(Channel::number));
         // SAFETY: the program's descriptors are listed, and of the parent's own nothing is used from here on.
         unsafe { host_descriptors::close_all_but(&mut kept) }
             .map_err(cannot("close what was not granted"))?;
@@ -89,7 +91,7 @@ fn is_gone(reporter: &OwnedFd) -> bool {
     looked.is_ok() && place[0].revents().contains(PollFlags::ERR)
 }
 
-fn start(launch: Launch, status: Status, channel: Channel) -> Result<Infallible, LaunchError> {
+fn start(launch: Launch, status: Status, channel: Option<Channel>) -> Result<Infallible, LaunchError> {
     let Launch { executable, image, argument_data, descriptors, sandbox } = launch;
     runtime::signals::ready();
     if sandbox.has(Layer::Wiping) {
@@ -100,7 +102,9 @@ fn start(launch: Launch, status: Status, channel: Channel) -> Result<Infallible,
     let program = Program::place(&image, executable.as_fd(), &argument_data, descriptors, status)?;
     drop((executable, image, argument_data));
     let listener = sandbox.raise(before)?;
-    channel.say(listener).map_err(cannot("tell the parent of the program's process"))?;
+    if let Some(channel) = channel {
+        channel.say(listener).map_err(cannot("tell the parent of the program's process"))?;
+    }
     if sandbox.has(Layer::Wiping) {
         wipe::no_longer();
         wipe::stack();

@@ -21,7 +21,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, WaitId, WaitIdOptions};
 
 use crate::sandbox::seccomp::Watch;
-use crate::sandbox::{Mode, Refused, Sandbox, world};
+use crate::sandbox::{Layer, Mode, Refused, Sandbox, world};
 use channel::Channel;
 pub(crate) use child::reporter;
 use status::Outcome;
@@ -131,7 +131,8 @@ struct Ties {
     ended: Option<Ended>,
     report: OwnedFd,
     reporter: OwnedFd,
-    channel: (Channel, Channel),
+    /// `None` where the child has nothing to say.
+    channel: Option<(Channel, Channel)>,
 }
 
 impl Launch {
@@ -147,7 +148,9 @@ impl Launch {
         let status = Status::new().map_err(share)?;
         let (report, reporter) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
             .map_err(cannot("make a pipe to the program's process"))?;
-        let channel = channel::pair().map_err(cannot("make a socket to the program's process"))?;
+        let speaks = self.sandbox.namespaces() != 0 || self.sandbox.has(Layer::Seccomp);
+        let channel = speaks.then(channel::pair).transpose();
+        let channel = channel.map_err(cannot("make a socket to the program's process"))?;
         let prepared = self.sandbox.prepare(&mut self.descriptors)?;
         let namespaces = self.sandbox.namespaces();
         let kept = namespaces != 0;
@@ -191,12 +194,15 @@ impl Running {
     fn new(pid: libc::pid_t, ties: Ties) -> Result<Running, LaunchError> {
         let Ties { status, ended, report, reporter, channel } = ties;
         drop(reporter);
-        let (channel, theirs) = channel;
-        drop(theirs);
         // A number that fork(2) returned is positive.
         let child = Pid::from_raw(pid).ok_or(cannot("make a process")(Errno::INVAL))?;
         // It says nothing if it fails; what was wrong is in the pipe then.
-        let hello = channel.receive().map_err(cannot("hear from the program's process"))?;
+        let receive = |(channel, theirs): (Channel, Channel)| {
+            drop(theirs);
+            channel.receive()
+        };
+        let hello = channel.map(receive).transpose().map_err(cannot("hear from the program's process"))?;
+        let hello = hello.unwrap_or_default();
         let first = if ended.is_some() { hello.process } else { pid };
         match hello.pidfd {
             Some(pidfd) if ended.is_some() => signals::pass_on_to_pidfd(pidfd),
