@@ -56,20 +56,28 @@ impl Error {
 
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ErrorKind::WrongKind { expected, found } => write!(f, "{found} where {expected} was expected"),
-            ErrorKind::UnknownKind(tag) => write!(f, "no kind of value has the number {tag}"),
-            ErrorKind::WrongLength => f.write_str("a value of the wrong length"),
-            ErrorKind::NotBool => f.write_str("a boolean that is neither true nor false"),
-            ErrorKind::NotMinimal => f.write_str("an integer with a superfluous byte"),
-            ErrorKind::NotTerminated => f.write_str("a string without a zero at its end"),
-            ErrorKind::NotUtf8 => f.write_str("a string that is not UTF-8"),
-            ErrorKind::BadLength => f.write_str("a length that is not well-formed"),
-            ErrorKind::Truncated => f.write_str("the data ends too early"),
-            ErrorKind::KeyWithoutValue => f.write_str("a key without a value"),
-            ErrorKind::TooDeep => f.write_str("maps and sequences are nested too deeply"),
-            ErrorKind::OutOfRange => f.write_str("a number that is too large or too small"),
-        }
+        let text = match *self {
+            ErrorKind::WrongKind { expected, found } => {
+                found.fmt(f)?;
+                f.write_str(" where ")?;
+                expected.fmt(f)?;
+                " was expected"
+            }
+            ErrorKind::UnknownKind(tag) => {
+                return write!(f, "no kind of value has the number {}", u64::from(tag));
+            }
+            ErrorKind::WrongLength => "a value of the wrong length",
+            ErrorKind::NotBool => "a boolean that is neither true nor false",
+            ErrorKind::NotMinimal => "an integer with a superfluous byte",
+            ErrorKind::NotTerminated => "a string without a zero at its end",
+            ErrorKind::NotUtf8 => "a string that is not UTF-8",
+            ErrorKind::BadLength => "a length that is not well-formed",
+            ErrorKind::Truncated => "the data ends too early",
+            ErrorKind::KeyWithoutValue => "a key without a value",
+            ErrorKind::TooDeep => "maps and sequences are nested too deeply",
+            ErrorKind::OutOfRange => "a number that is too large or too small",
+        };
+        f.write_str(text)
     }
 }
 

@@ -47,6 +47,7 @@ pub fn set_output(fd: impl Into<OwnedFd>) {
 }
 
 /// From now on messages go to the descriptor that the arguments have under this key, if there is one.
+#[inline(never)]
 pub(crate) fn report_to_argument(arguments: Argdata<'_>, key: &str) {
     let Ok(Some(value)) = arguments.get(key) else { return };
     let Ok(number) = value.as_fd() else { return };
@@ -59,6 +60,8 @@ pub(crate) fn report_to_argument(arguments: Argdata<'_>, key: &str) {
 }
 
 /// Writes a message and a new line, if there is a place for it.
+#[cold]
+#[inline(never)]
 pub(crate) fn report(message: fmt::Arguments<'_>) {
     // Taken away meanwhile, so that a panic while it is written does not come back here forever.
     if let Some(fd) = OUTPUT.replace(None) {

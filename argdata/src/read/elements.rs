@@ -27,9 +27,8 @@ impl<'a> Seq<'a> {
     fn element(&mut self) -> Result<Argdata<'a>, Error> {
         let (length, prefix) = element_length(self.rest).map_err(|kind| Error::new(self.offset, kind))?;
         let offset = self.offset + prefix;
-        let (bytes, rest) = self.rest[prefix..]
-            .split_at_checked(length)
-            .ok_or(Error::new(self.offset, ErrorKind::Truncated))?;
+        let rest = self.rest.get(prefix..).and_then(|rest| rest.split_at_checked(length));
+        let (bytes, rest) = rest.ok_or(Error::new(self.offset, ErrorKind::Truncated))?;
         *self = Seq { rest, offset: offset + length };
         Ok(Argdata { bytes, offset })
     }

@@ -21,7 +21,7 @@ impl Argdata<'_> {
     /// Afterwards reading gives no error but [`ErrorKind::WrongKind`] and [`ErrorKind::OutOfRange`]. What it does
     /// not check: whether keys are different, and whether descriptors exist; [`Argdata::max_fd`] helps with that.
     pub fn validate(&self) -> Result<(), Error> {
-        self.walk(|_| ())
+        self.walk(&mut |_| ())
     }
 
     /// The highest index of a descriptor that occurs, if any does. Checks everything as [`Argdata::validate`]
@@ -35,7 +35,7 @@ impl Argdata<'_> {
     /// Calls `visit` for each place where a descriptor is named, with its index. Checks everything as
     /// [`Argdata::validate`] does.
     pub fn for_each_fd(&self, mut visit: impl FnMut(u32)) -> Result<(), Error> {
-        self.walk(|item| {
+        self.walk(&mut |item| {
             if let Item::Fd(fd) = item {
                 visit(fd);
             }
@@ -45,7 +45,7 @@ impl Argdata<'_> {
     /// Calls `visit` for the value and everything in it, in order.
     ///
     /// Depth comes from the data, so this must not recurse; its memory is bounded instead.
-    fn walk(&self, mut visit: impl FnMut(Item)) -> Result<(), Error> {
+    fn walk(&self, visit: &mut dyn FnMut(Item)) -> Result<(), Error> {
         let none = Open { elements: Seq::new(&[], 0), is_map: false, key: None };
         let mut stack = [none; MAX_DEPTH];
         let mut depth = 0;

@@ -3,7 +3,7 @@
 use core::fmt;
 
 #[cfg(feature = "alloc")]
-use alloc::{format, string::String, string::ToString as _};
+use alloc::string::String;
 
 use serde::de::{Expected, Unexpected};
 
@@ -71,11 +71,7 @@ impl Error {
     /// The same, in the value of a map for this key.
     pub(super) fn in_entry(self, key: &str) -> Self {
         #[cfg(feature = "alloc")]
-        {
-            let separator = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
-            let path = format!("{key}{separator}{}", self.path);
-            Error { path, ..self }
-        }
+        return self.inside(key);
         #[cfg(not(feature = "alloc"))]
         {
             let _ = key;
@@ -87,9 +83,9 @@ impl Error {
     pub(super) fn in_element(self, index: usize) -> Self {
         #[cfg(feature = "alloc")]
         {
-            let separator = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
-            let path = format!("[{index}]{separator}{}", self.path);
-            Error { path, ..self }
+            let mut step = String::new();
+            let _ = fmt::write(&mut step, format_args!("[{index}]"));
+            self.inside(&step)
         }
         #[cfg(not(feature = "alloc"))]
         {
@@ -98,9 +94,29 @@ impl Error {
         }
     }
 
+    /// The same, one step deeper.
+    #[cfg(feature = "alloc")]
+    #[cold]
+    #[inline(never)]
+    fn inside(mut self, step: &str) -> Self {
+        let separator = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        let rest = core::mem::take(&mut self.path);
+        for part in [step, separator, &rest] {
+            self.path.push_str(part);
+        }
+        self
+    }
+
+    #[cold]
+    #[inline(never)]
     fn refused(message: &dyn fmt::Display) -> Self {
         #[cfg(feature = "alloc")]
-        return Error::new(Problem::Refused(message.to_string()), None);
+        {
+            let mut text = String::new();
+            // What a value cannot say is left out.
+            let _ = fmt::write(&mut text, format_args!("{message}"));
+            Error::new(Problem::Refused(text), None)
+        }
         #[cfg(not(feature = "alloc"))]
         {
             let _ = message;
@@ -164,26 +180,32 @@ struct Found<'a>(Unexpected<'a>);
 
 impl fmt::Display for Found<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Unexpected::Bool(value) => write!(f, "boolean `{value}`"),
-            Unexpected::Unsigned(value) => write!(f, "integer `{value}`"),
-            Unexpected::Signed(value) => write!(f, "integer `{value}`"),
-            Unexpected::Str(text) => write!(f, "string `{text}`"),
-            Unexpected::Other(what) => f.write_str(what),
-            Unexpected::Float(_) => f.write_str("a floating point number"),
-            Unexpected::Char(_) => f.write_str("a character"),
-            Unexpected::Bytes(_) => f.write_str("a byte array"),
-            Unexpected::Unit => f.write_str("null"),
-            Unexpected::Option => f.write_str("an optional value"),
-            Unexpected::NewtypeStruct => f.write_str("a structure of one value"),
-            Unexpected::Seq => f.write_str("a sequence"),
-            Unexpected::Map => f.write_str("a map"),
-            Unexpected::Enum => f.write_str("an enumeration"),
-            Unexpected::UnitVariant => f.write_str("a variant without a value"),
-            Unexpected::NewtypeVariant => f.write_str("a variant with a value"),
-            Unexpected::TupleVariant => f.write_str("a variant with values"),
-            Unexpected::StructVariant => f.write_str("a variant with members"),
-        }
+        let integer =
+            |f: &mut fmt::Formatter<'_>, sign: &str, value: u64| write!(f, "integer `{sign}{value}`");
+        f.write_str(match self.0 {
+            // Numbers of one kind are enough.
+            Unexpected::Unsigned(value) => return integer(f, "", value),
+            Unexpected::Signed(value) => {
+                return integer(f, if value < 0 { "-" } else { "" }, value.unsigned_abs());
+            }
+            Unexpected::Str(text) => return write!(f, "string `{text}`"),
+            Unexpected::Bool(true) => "boolean `true`",
+            Unexpected::Bool(false) => "boolean `false`",
+            Unexpected::Other(what) => what,
+            Unexpected::Float(_) => "a floating point number",
+            Unexpected::Char(_) => "a character",
+            Unexpected::Bytes(_) => "a byte array",
+            Unexpected::Unit => "null",
+            Unexpected::Option => "an optional value",
+            Unexpected::NewtypeStruct => "a structure of one value",
+            Unexpected::Seq => "a sequence",
+            Unexpected::Map => "a map",
+            Unexpected::Enum => "an enumeration",
+            Unexpected::UnitVariant => "a variant without a value",
+            Unexpected::NewtypeVariant => "a variant with a value",
+            Unexpected::TupleVariant => "a variant with values",
+            Unexpected::StructVariant => "a variant with members",
+        })
     }
 }
 

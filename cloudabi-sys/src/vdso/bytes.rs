@@ -41,6 +41,9 @@ pub(super) enum Class {
 }
 
 impl Class {
+    /// That of this program.
+    pub(super) const NATIVE: Class = if cfg!(target_pointer_width = "32") { Class::W32 } else { Class::W64 };
+
     /// The class of a little-endian ELF file.
     pub(super) fn of(bytes: Bytes<'_>) -> Option<Self> {
         match bytes.0 {
@@ -50,6 +53,7 @@ impl Class {
         }
     }
 
+    #[inline(always)]
     fn pick(self, w32: usize, w64: usize) -> usize {
         match self {
             Class::W32 => w32,

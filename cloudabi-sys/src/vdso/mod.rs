@@ -26,6 +26,8 @@ const FIRST_PAGE: usize = 4096;
 pub enum ImageError {
     /// It does not begin as a little-endian ELF file does.
     NotElf,
+    /// It is mapped, and for programs of another word size.
+    OtherWordSize,
     /// Something that it refers to lies outside it. What that is, is given.
     Outside(&'static str),
     /// It lacks something. What that is, is given.
@@ -36,6 +38,7 @@ impl core::fmt::Display for ImageError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             ImageError::NotElf => f.write_str("not a little-endian ELF file"),
+            ImageError::OtherWordSize => f.write_str("it is for programs of another word size"),
             ImageError::Outside(what) => write!(f, "the {what} lies outside it"),
             ImageError::Lacks(what) => write!(f, "it has no {what}"),
         }
@@ -70,8 +73,11 @@ impl<'a> Image<'a> {
     ///
     /// When it is no image or lacks what is needed.
     pub fn parse(image: &'a [u8]) -> Result<Self, ImageError> {
+        Image::find(image, Class::of(Bytes(image)).ok_or(ImageError::NotElf)?)
+    }
+
+    fn find(image: &'a [u8], class: Class) -> Result<Self, ImageError> {
         let bytes = Bytes(image);
-        let class = Class::of(bytes).ok_or(ImageError::NotElf)?;
         let (mut hash, mut strings, mut symbols) = (None, None, None);
         let mut entry = dynamic(bytes, class)?;
         loop {
@@ -120,7 +126,13 @@ impl<'a> Image<'a> {
     pub unsafe fn at(base: *const u8) -> Result<Image<'static>, ImageError> {
         // SAFETY: the first page is mapped.
         let start = Bytes(unsafe { core::slice::from_raw_parts(base, FIRST_PAGE) });
-        let class = Class::of(start).ok_or(ImageError::NotElf)?;
+        // Known when compiling, so that programs have no code for the other word size.
+        let class = Class::NATIVE;
+        match Class::of(start) {
+            Some(found) if found == class => {}
+            Some(_) => return Err(ImageError::OtherWordSize),
+            None => return Err(ImageError::NotElf),
+        }
         let mut length = 0;
         for header in headers(start, class)? {
             let header = header?;
@@ -134,7 +146,7 @@ impl<'a> Image<'a> {
             return Err(ImageError::Outside("segment"));
         }
         // SAFETY: its segments are mapped, and it says how far they reach.
-        Image::parse(unsafe { core::slice::from_raw_parts(base, length) })
+        Image::find(unsafe { core::slice::from_raw_parts(base, length) }, class)
     }
 
     /// The symbols that it defines. Those with a name or place outside the image are left out.

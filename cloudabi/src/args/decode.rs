@@ -64,16 +64,19 @@ pub fn decode<'de, T: Deserialize<'de>>(data: &'de [u8], fds: Vec<OwnedFd>) -> R
 
 /// Makes a value of the data that the program was started with. Descriptors that the type does not name stay open.
 pub(crate) fn decode_start<T: Deserialize<'static>>(data: Argdata<'static>) -> Result<T, Error> {
-    static TAKEN: AtomicBool = AtomicBool::new(false);
-
-    let table = if TAKEN.swap(true, Ordering::Relaxed) {
-        Table::new(data, [])
-    } else {
-        // SAFETY: this is done once, before the program's own function runs.
-        unsafe { Table::of_start(data) }
-    };
-    let table = table.map_err(|error| Error(error.into()))?;
+    let table = start_table(data).map_err(|error| Error(error.into()))?;
     let result = table.while_current(|| cloudabi_argdata::from_argdata(data));
     table.leave_open();
     result.map_err(Error)
+}
+
+#[inline(never)]
+fn start_table(data: Argdata<'_>) -> Result<Table, cloudabi_argdata::Error> {
+    static TAKEN: AtomicBool = AtomicBool::new(false);
+
+    if TAKEN.swap(true, Ordering::Relaxed) {
+        return Table::new(data, Vec::new());
+    }
+    // SAFETY: this is done once, before the program's own function runs.
+    unsafe { Table::of_start(data) }
 }

@@ -43,6 +43,7 @@ unsafe impl Source for Blocks {
 }
 
 /// Fresh memory, filled with zeros.
+#[inline(never)]
 fn map(size: usize) -> Result<NonNull<u8>, Errno> {
     let (protection, flags) = (Mprot::READ | Mprot::WRITE, Mflags::ANON | Mflags::PRIVATE);
     // SAFETY: without `FIXED` it replaces nothing.
@@ -66,12 +67,15 @@ static ALLOCATOR: Allocator =
 pub(crate) struct Held(());
 
 /// Keeps other threads from allocating.
+// Not inlined, nor is its end: they would make each of the few functions here larger.
+#[inline(never)]
 pub(crate) fn hold() -> Held {
     ALLOCATOR.lock.write();
     Held(())
 }
 
 impl Drop for Held {
+    #[inline(never)]
     fn drop(&mut self) {
         // SAFETY: it was taken when this was made, by this thread or, in a copy of the process, by its original.
         unsafe { ALLOCATOR.lock.release_write() };
@@ -80,12 +84,9 @@ impl Drop for Held {
 
 impl Allocator {
     fn small<T>(&self, act: impl FnOnce(&mut Talc<Blocks, talc::base::binning::DefaultBinning>) -> T) -> T {
-        self.lock.write();
+        let _held = hold();
         // SAFETY: this thread holds the lock, and `act` allocates nothing by other ways.
-        let result = act(unsafe { &mut *self.small.get() });
-        // SAFETY: it was taken above.
-        unsafe { self.lock.release_write() };
-        result
+        act(unsafe { &mut *self.small.get() })
     }
 }
 

@@ -222,8 +222,8 @@ impl<'de> serde::Deserializer<'de> for Deserializer<'de> {
         deserialize_tuple(_length: usize): Seq;
         deserialize_tuple_struct(_name: &'static str, _length: usize): Seq;
         deserialize_map(): Map;
-        deserialize_struct(_name: &'static str, _fields: &'static [&'static str]): Map Seq;
-        deserialize_identifier(): Str Int;
+        deserialize_struct(_name: &'static str, _fields: &'static [&'static str]): Map;
+        deserialize_identifier(): Str;
     }
 
     large_integers! { deserialize_i128 deserialize_u128 }
