@@ -15,7 +15,7 @@ struct Pieces<'a> {
 
 impl<'a> Pieces<'a> {
     fn new(bytes: &'a [u8], sizes: &[usize]) -> Self {
-        Pieces { bytes, sizes: sizes.to_vec().into_iter().cycle(), interrupt: false }
+        Pieces { bytes, sizes: Vec::from(sizes).into_iter().cycle(), interrupt: false }
     }
 }
 
@@ -39,7 +39,7 @@ struct Sink {
 
 impl Sink {
     fn new(sizes: &[usize]) -> Self {
-        Sink { bytes: Vec::new(), sizes: sizes.to_vec().into_iter().cycle(), interrupt: false }
+        Sink { bytes: Vec::new(), sizes: Vec::from(sizes).into_iter().cycle(), interrupt: false }
     }
 }
 
