@@ -1,0 +1,254 @@
+//! The programs in `examples/`, built by the command and run with configurations like their own.
+#![cfg(target_os = "linux")]
+
+use std::collections::HashMap;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use cloudabi_test_support::{Scratch, run, runner, scratch};
+
+/// The largest that the smallest program may be, in bytes.
+const SMALL: u64 = 40_000;
+
+const HEAD: &str = "%TAG ! tag:nuxi.nl,2015:cloudabi/\n---\nstderr: !fd stderr\n";
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a parent")
+}
+
+fn cargo_cloudabi(command: &str) -> Command {
+    let mut tool = Command::new(env!("CARGO_BIN_EXE_cargo-cloudabi"));
+    tool.args(["cloudabi", command, "--release", "--manifest-path"])
+        .arg(repository().join("examples/Cargo.toml"));
+    tool.arg("--target-dir").arg(repository().join("target/examples")).env("CLOUDABI_RUN", runner());
+    tool
+}
+
+/// Where an example is, ready to be run. All are built when the first one is asked for.
+fn example(name: &str) -> &'static Path {
+    static PROGRAMS: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
+    let programs = PROGRAMS.get_or_init(|| {
+        let messages = run(cargo_cloudabi("build").args(["--workspace", "--message-format", "json"])).stdout;
+        let messages =
+            messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let finished = messages.filter(|message| message["reason"] == "cloudabi-program");
+        let text = |value: &serde_json::Value| value.as_str().expect("a string").to_owned();
+        finished
+            .map(|message| (text(&message["target"]["name"]), text(&message["executable"]).into()))
+            .collect()
+    });
+    programs.get(name).unwrap_or_else(|| panic!("there is no {name} in {programs:?}"))
+}
+
+/// Runs an example with a configuration. Gives what it wrote, if it ended well.
+fn output_of(name: &str, folder: &Scratch, config: &str) -> String {
+    let config = folder.write(format!("{name}.yaml"), format!("{HEAD}{config}"));
+    let mut command = Command::new(runner());
+    let captured = run(command.arg("--config").arg(config).arg(example(name)).stdin(Stdio::null()));
+    assert_eq!(captured.stderr, "");
+    captured.stdout
+}
+
+#[test]
+fn hello_is_small() {
+    let size = example("hello").metadata().expect("a file").len();
+    assert!(size <= SMALL, "{size} bytes");
+}
+
+/// `cargo cloudabi run` finds the configurations that the examples come with.
+#[test]
+fn examples_run_with_their_own_configurations() {
+    let run_package = |name: &str| run(cargo_cloudabi("run").args(["--quiet", "--package", name])).stdout;
+    assert_eq!(run_package("hello"), "hello\n");
+    let own = std::fs::read_to_string(repository().join("examples/cat/src/main.rs")).expect("a file");
+    assert_eq!(run_package("cat"), own);
+    assert!(run_package("du").lines().any(|line| line.ends_with("\tsrc")));
+    assert!(run_package("pipeline").contains(" Cargo.toml\n"));
+}
+
+#[test]
+fn cat_writes_files_in_their_order() {
+    let folder = scratch();
+    // Not UTF-8, and longer than any buffer.
+    let long: Vec<u8> = (0..300_000u32).flat_map(|number| number.to_le_bytes()).collect();
+    let files = [folder.write("b", "second\n"), folder.write("a", &long)];
+    let config = format!(
+        "output: !file {{path: {:?}, access: write}}\nfiles:\n- !file {{path: {:?}, access: read}}\n- !file {{path: {:?}, access: read}}\n",
+        folder.write("out", ""),
+        files[0],
+        files[1]
+    );
+    output_of("cat", &folder, &config);
+    let written = std::fs::read(folder.path().join("out")).expect("a file");
+    assert_eq!(written, [b"second\n", &long[..]].concat());
+}
+
+#[test]
+fn du_adds_up_with_any_number_of_threads() {
+    let folder = scratch();
+    let mut expected: HashMap<String, u64> = HashMap::new();
+    for a in 0..5 {
+        for b in 0..8 {
+            let size = 100 * a + b;
+            folder.write(format!("tree/{a}/{b}/file"), vec![b'x'; size as usize]);
+            for path in [".".to_owned(), format!("{a}"), format!("{a}/{b}")] {
+                *expected.entry(path).or_default() += size;
+            }
+        }
+    }
+    // A link takes as much room as its text, and is not followed.
+    std::os::unix::fs::symlink("../..", folder.path().join("tree/0/up")).expect("a link");
+    for path in [".", "0"] {
+        *expected.get_mut(path).expect("a directory") += 5;
+    }
+    let mut expected: Vec<_> = expected.into_iter().map(|(path, size)| format!("{size}\t{path}")).collect();
+    expected.sort();
+    for threads in [1, 4, 16] {
+        let config = format!(
+            "output: !fd stdout\nerrors: !fd stderr\ndirectory: !directory {{path: {:?}, access: read}}\nthreads: {threads}\n",
+            folder.path().join("tree")
+        );
+        let output = output_of("du", &folder, &config);
+        let mut lines: Vec<_> = output.lines().map(str::to_owned).collect();
+        lines.sort();
+        assert_eq!(lines, expected, "with {threads} threads");
+    }
+}
+
+#[test]
+fn pipeline_counts_lines_in_another_process() {
+    let folder = scratch();
+    folder.write("files/none", "");
+    folder.write("files/three", "a\nb\nc");
+    folder.write("files/below/unseen", "a\n");
+    let config = format!(
+        "output: !fd stdout\nprogram: !executable\ndirectory: !directory {{path: {:?}, access: read}}\n",
+        folder.path().join("files")
+    );
+    let output = output_of("pipeline", &folder, &config);
+    let mut lines: Vec<_> = output.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["0 none", "3 three"]);
+}
+
+/// A web server on a socket of this test's, which ends after so many connections.
+struct Server {
+    child: Child,
+    address: SocketAddr,
+    _folder: Scratch,
+}
+
+impl Server {
+    fn start(folder: Scratch, connections: u32) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a socket on the loopback");
+        let address = listener.local_addr().expect("an address");
+        let config = format!(
+            "{HEAD}listen: !fd stdin\npages: !directory {{path: {:?}, access: read}}\nlog: !fd stdout\nworkers: 4\nconnections: {connections}\n",
+            folder.path().join("pages")
+        );
+        let config = folder.write("web-server.yaml", config);
+        let mut command = Command::new(runner());
+        command.arg("--config").arg(config).arg(example("web-server"));
+        command.stdin(OwnedFd::from(listener)).stdout(Stdio::piped());
+        Server { child: command.spawn().expect("the runner was built"), address, _folder: folder }
+    }
+
+    /// What comes back for these bytes.
+    fn answer(&self, request: &str) -> String {
+        let mut connection = TcpStream::connect(self.address).expect("the server listens");
+        connection.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
+        connection.write_all(request.as_bytes()).expect("the server reads");
+        let mut answer = Vec::new();
+        connection.read_to_end(&mut answer).expect("the server answers");
+        String::from_utf8(answer).expect("text")
+    }
+
+    /// Head and body of the answer for a path.
+    fn get(&self, path: &str) -> (String, String) {
+        let answer = self.answer(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        (head.to_owned(), body.to_owned())
+    }
+
+    /// What it has written, when it has ended.
+    fn log(mut self) -> String {
+        let mut log = String::new();
+        self.child.stdout.take().expect("a pipe").read_to_string(&mut log).expect("text");
+        assert!(self.child.wait().expect("a child").success(), "{log}");
+        log
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // After a failure nobody needs it; otherwise it has ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A server that is still there when a test fails would wait forever.
+fn pages() -> Scratch {
+    let folder = scratch();
+    folder.write("pages/index.html", "<p>first");
+    folder.write("pages/below/index.html", "<p>below");
+    folder.write("pages/large.txt", "0123456789\n".repeat(100_000));
+    folder.write("secret", "secret");
+    std::os::unix::fs::symlink("../secret", folder.path().join("pages/link")).expect("a link");
+    std::os::unix::fs::symlink("index.html", folder.path().join("pages/alias.html")).expect("a link");
+    folder
+}
+
+#[test]
+fn web_server_serves_what_is_in_its_directory() {
+    let server = Server::start(pages(), 11);
+    let (head, body) = server.get("/");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\nContent-Type: text/html"), "{head}");
+    assert_eq!(body, "<p>first");
+    assert_eq!(server.get("/below?query").1, "<p>below");
+    assert_eq!(server.get("/alias.html").1, "<p>first");
+    let (head, body) = server.get("/large.txt");
+    assert!(head.contains("Content-Length: 1100000\r\n") && body.len() == 1_100_000, "{head} {}", body.len());
+    for (path, status) in [
+        ("/none", "404"),
+        ("/index.html/x", "404"),
+        ("/../secret", "403"),
+        ("/%2e%2e/secret", "403"),
+        ("/link", "403"),
+    ] {
+        let (head, body) = server.get(path);
+        assert!(
+            head.starts_with(&format!("HTTP/1.1 {status}")) && !body.contains("secret"),
+            "{path}: {head}"
+        );
+    }
+    let head = server.answer("HEAD / HTTP/1.1\r\n\r\n");
+    assert!(head.contains("Content-Length: 8\r\n") && head.ends_with("\r\n\r\n"), "{head}");
+    assert!(server.answer("POST / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 405"));
+    let log = server.log();
+    assert!(log.contains("200 OK 8 GET /\n") && log.contains("403 Forbidden"), "{log}");
+    assert_eq!(log.lines().count(), 11);
+}
+
+#[test]
+fn web_server_serves_several_at_a_time() {
+    let clients = 16;
+    let server = Server::start(pages(), clients + 1);
+    // One that says nothing takes one of the workers for a while, and does not keep the others from working.
+    let mut idle = TcpStream::connect(server.address).expect("the server listens");
+    std::thread::scope(|scope| {
+        for _ in 0..clients {
+            scope.spawn(|| assert_eq!(server.get("/below/").1, "<p>below"));
+        }
+    });
+    idle.write_all(b"nonsense\r\n\r\n").expect("the server still reads");
+    let mut answer = String::new();
+    idle.read_to_string(&mut answer).expect("the server answers");
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert_eq!(server.log().lines().filter(|line| line.starts_with("200")).count(), clients as usize);
+}
