@@ -1,6 +1,5 @@
 //! `cargo xtask aarch64`
 
-use std::ffi::OsStr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,38 +7,44 @@ use std::process::Command;
 use cargo_cloudabi::flags;
 use cloudabi_codegen::command::Failure;
 
+use crate::debian::{self, Tool, in_repository, succeed};
 use crate::guests::{self, Build, Profile};
 use crate::repository;
 
 const TARGET: &str = "aarch64-unknown-linux-gnu";
 
-/// What has to be there, and the packages of Debian's that have it. Rust's standard library for the target is built from
-/// its sources, which the toolchain that the workspace is built with need not have: so Debian's own is used.
-const TOOLS: [(&str, &str); 6] = [
-    ("/usr/bin/cargo", "cargo-web"),
-    ("/usr/bin/rustc", "rustc-web rust-web-src"),
+/// What it takes beside a compiler.
+const TOOLS: [Tool; 3] = [
     ("/usr/aarch64-linux-gnu/lib/libc.a", "libc6-dev-arm64-cross"),
     ("/usr/lib/gcc-cross/aarch64-linux-gnu/12/libgcc_eh.a", "libgcc-12-dev-arm64-cross"),
-    ("/usr/bin/ld.lld", "clang lld"),
     ("/usr/bin/qemu-aarch64", "qemu-user"),
 ];
 
 /// Builds `cloudabi-run` and the programs for aarch64, and lets the conformance kit judge them on an emulated processor.
 pub fn run() -> Result<(), Failure> {
-    let missing: Vec<_> = TOOLS.iter().filter(|(path, _)| !Path::new(path).exists()).collect();
-    if !missing.is_empty() {
-        let lines = missing.iter().map(|(path, package)| format!("\n  {path}: apt-get install {package}"));
-        return Err(Failure::Message(format!("these tools are missing:{}", lines.collect::<String>())));
-    }
-    let folder = std::path::absolute(repository::target().join("aarch64"))
-        .map_err(|error| Failure::Message(error.to_string()))?;
-    let runner = build_runner(&folder)?;
+    let folder = folder()?;
+    let runner = runner()?;
     let programs = build_programs(&folder)?;
 
     let mut test = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
     test.args(["test", "--package", "cloudabi-tests", "--test", "conformance"]);
-    test.env("CLOUDABI_RUN", emulated(&folder, &runner)?).env("CLOUDABI_GUESTS", programs);
+    test.env("CLOUDABI_RUN", runner).env("CLOUDABI_GUESTS", programs);
     succeed(in_repository(&mut test), "the conformance kit on aarch64")
+}
+
+/// Where everything about this machine is built.
+fn folder() -> Result<PathBuf, Failure> {
+    std::path::absolute(repository::target().join("aarch64"))
+        .map_err(|error| Failure::Message(error.to_string()))
+}
+
+/// Builds `cloudabi-run` for an emulated processor; gives a command that runs it.
+pub fn runner() -> Result<PathBuf, Failure> {
+    debian::require(&debian::COMPILER)?;
+    debian::require(&TOOLS)?;
+    let folder = folder()?;
+    let runner = build_runner(&folder)?;
+    emulated(&folder, &runner)
 }
 
 /// Links with Clang, which the programs need in any case: Debian does not let GCC for another machine be installed
@@ -73,15 +78,8 @@ fn build_programs(folder: &Path) -> Result<PathBuf, Failure> {
 
 /// `cargo build` for the target.
 fn cargo(folder: &Path) -> Command {
-    let mut cargo = Command::new("/usr/bin/cargo");
-    for (name, _) in std::env::vars_os() {
-        // What the cargo that started this one told it about itself is not for the other.
-        if name.to_str().is_some_and(|name| name.starts_with("CARGO") || name.starts_with("RUST")) {
-            cargo.env_remove(name);
-        }
-    }
-    cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
-    cargo.env("CARGO_HOME", folder.join("cargo-home"));
+    let mut cargo = Command::new(debian::COMPILER[0].0);
+    debian::use_toolchain(&mut cargo, folder);
     cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "clang");
     cargo.args(["build", "--quiet"]);
     cargo
@@ -104,18 +102,4 @@ fn emulated(folder: &Path, program: &Path) -> Result<PathBuf, Failure> {
         .and_then(|()| std::fs::set_permissions(&path, executable))
         .map_err(|error| Failure::Message(format!("cannot write {}: {error}", path.display())))?;
     Ok(path)
-}
-
-fn in_repository(command: &mut Command) -> &mut Command {
-    let root = repository::root();
-    if root.as_os_str().is_empty() { command } else { command.current_dir(root) }
-}
-
-fn succeed(command: &mut Command, what: &str) -> Result<(), Failure> {
-    let name = command.get_program().to_owned();
-    let cannot = |error| Failure::Message(format!("cannot run {}: {error}", OsStr::display(&name)));
-    match command.status().map_err(cannot)?.success() {
-        true => Ok(()),
-        false => Err(Failure::Message(format!("{what} failed"))),
-    }
 }

@@ -4,9 +4,11 @@ mod aarch64;
 mod abi_diff;
 mod bench;
 mod build;
+mod debian;
 mod generate;
 mod guests;
 mod repository;
+mod targets;
 mod test;
 
 use std::path::PathBuf;
@@ -67,6 +69,8 @@ enum Command {
     },
     /// Build the Linux host and the programs for aarch64, and test them on an emulated processor
     Aarch64,
+    /// Build the examples for the targets that are CloudABI's own, and run them
+    Targets,
     /// Build cloudabi-run, optimised and statically linked
     Build,
     /// Measure: the generator alone, or this machine's host beside the same work in C
@@ -88,6 +92,7 @@ fn main() -> ExitCode {
         Command::Guests(arguments) => guests::run(&arguments),
         Command::Test { arguments } => test::run(&arguments),
         Command::Aarch64 => aarch64::run(),
+        Command::Targets => targets::run(),
         Command::Build => build::run(),
         Command::Bench(arguments) => bench::run(&arguments),
     };
