@@ -201,3 +201,29 @@ fn nobody_has_to_read_to_the_end() {
     let output = child.wait_with_output().expect("the program ends");
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
 }
+
+/// The README's definition and commands, as they stand there: each line under a command must be printed by it.
+#[test]
+fn the_readme_s_examples_work() {
+    let folder = scratch();
+    let readme = include_str!("../README.md");
+    let mut commands = 0;
+    for block in readme.split("```").skip(1).step_by(2) {
+        let (head, text) = block.split_once('\n').expect("a block has lines");
+        if let Some(name) = head.strip_prefix("yaml file=") {
+            folder.write(name, text);
+            continue;
+        }
+        assert_eq!(head, "console");
+        for example in text.split("$ cloudabi-codegen ").skip(1) {
+            let (command, expected) = example.split_once('\n').expect("a command has a line of its own");
+            let arguments: Vec<_> = command.split_whitespace().collect();
+            let (printed, _) = run(&folder, 0, &arguments);
+            for line in expected.lines() {
+                assert!(printed.lines().any(|found| found == line), "{command}: {line}: {printed}");
+            }
+            commands += 1;
+        }
+    }
+    assert_eq!(commands, 4);
+}

@@ -86,12 +86,12 @@ fn execute(command: &Command) -> Result<(), Failure> {
         Command::Check { abi } => {
             let model = load_definition(abi)?;
             print_text(&format!(
-                "{} {}: {} types, {} calls, {} hosts: no errors\n",
+                "{} {}: {}, {}, {}: no errors\n",
                 model.title,
                 model.version,
-                model.types.len(),
-                model.calls.len(),
-                model.hosts.len()
+                counted(model.types.len(), "type"),
+                counted(model.calls.len(), "call"),
+                counted(model.hosts.len(), "host")
             ))
         }
         Command::Diff { old, new, json } => {
@@ -130,6 +130,11 @@ fn emit(products: &[String], abi: &Path, out: &Path) -> Result<(), Failure> {
         eprintln!("note: this definition gives no file of {}", products.join(", "));
     }
     Ok(())
+}
+
+/// `1 call`, `2 calls`
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// How a file that may be carried elsewhere calls the definition's folder: by its name alone.
