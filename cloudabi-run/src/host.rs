@@ -117,6 +117,16 @@ pub fn inherited(number: i32) -> Option<BorrowedFd<'static>> {
     rustix::io::fcntl_getfd(fd).ok().map(|_: FdFlags| fd)
 }
 
+/// The port of a service with a name.
+pub fn service_port(name: &str, datagrams: bool) -> Option<u16> {
+    let name = std::ffi::CString::new(name).ok()?;
+    let protocol = if datagrams { c"udp" } else { c"tcp" };
+    // SAFETY: both are strings, and there is one thread, so that nobody else uses the function's memory.
+    let entry = unsafe { libc::getservbyname(name.as_ptr(), protocol.as_ptr()).as_ref() }?;
+    // In the order of a network, in the lower half.
+    Some(u16::from_be(entry.s_port as u16))
+}
+
 /// A second descriptor for the same open file.
 pub fn duplicate(fd: impl AsFd) -> io::Result<OwnedFd> {
     // Not in the place of a standard stream, in case one of these is closed.

@@ -9,10 +9,11 @@ use rustix::io::Errno;
 
 use crate::diagnostic::Diagnostic;
 use crate::explain::{self, explain};
-use crate::grants::{Attributes, NamedRights, Request, Resource};
+use crate::grants::{Attributes, Kind, NamedRights, Request, Resource, Socket};
 use crate::host::{self, Inspected, OpenMode};
 use crate::plan::Granted;
 use crate::rights::{Access, sensible};
+use crate::sockets;
 use crate::source::Span;
 
 /// Opens everything. All that cannot be opened is reported.
@@ -23,12 +24,23 @@ pub fn open(requests: &[Request], program: BorrowedFd) -> Result<Vec<Granted>, V
     let mut errors = Vec::new();
     // Descriptors that were there before come first, as long as a number that is open is one of them.
     let inherited: Vec<_> = requests.iter().map(|request| inherited(request, program)).collect();
+    let mut other_end = None;
     for (request, inherited) in requests.iter().zip(inherited) {
         let result = match &request.resource {
             Resource::Inherited(_) => inherited.and_then(|inherited| duplicate(request, inherited)),
             Resource::Executable => executable(request, program),
             Resource::File(attributes) => file(request, attributes),
             Resource::Directory(attributes) => directory(request, attributes),
+            Resource::Socket(socket) => self::socket(request, socket),
+            Resource::FirstOfPair(kind) => first_of_pair(request, *kind).and_then(|(first, second)| {
+                other_end = Some(second);
+                end_of_pair(request, first)
+            }),
+            Resource::SecondOfPair => match other_end.take() {
+                Some(second) => end_of_pair(request, second),
+                // Why there is none has been said.
+                None => Err(Vec::new()),
+            },
         };
         match result {
             Ok(grant) => granted.push(grant),
@@ -119,6 +131,34 @@ fn cannot_open(attributes: &Attributes, mode: OpenMode, error: std::io::Error) -
     };
     let explanation = explain(Path::new(&attributes.path), purpose, error);
     vec![Diagnostic::at(attributes.path_span, explanation.message).maybe_help(explanation.help)]
+}
+
+fn socket(request: &Request, socket: &Socket) -> Outcome<Granted> {
+    let fd = sockets::open(socket).map_err(|error| vec![error])?;
+    let name = sockets::name(&socket.address);
+    let attributes = Attributes {
+        path: String::new(),
+        path_span: socket.address_span,
+        access: Some((Access::ALL, request.span)),
+        rights: socket.rights.clone(),
+        inheriting: socket.inheriting.clone(),
+    };
+    let inspected = inspect(socket.address_span, &name, &fd)?;
+    let rights = rights(request.span, &attributes, inspected)?;
+    granted(request, Ok(fd), inspected, rights, name)
+}
+
+fn first_of_pair(request: &Request, kind: Kind) -> Outcome<(OwnedFd, OwnedFd)> {
+    sockets::pair(kind).map_err(|error| {
+        let message = format!("no pair of sockets can be made: {}", host::without_number(error));
+        vec![Diagnostic::at(request.span, message)]
+    })
+}
+
+fn end_of_pair(request: &Request, fd: OwnedFd) -> Outcome<Granted> {
+    let name = "a pair of sockets".to_owned();
+    let inspected = inspect(request.span, &name, &fd)?;
+    granted(request, Ok(fd), inspected, allowed(inspected, Access::ALL), name)
 }
 
 /// What has been opened, with its rights.

@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::cli::Arguments;
 use crate::diagnostic::{self, Diagnostic};
 use crate::explain::{explain, shown};
+use crate::passed::Passed;
 use crate::plan::Launch;
 use crate::source::{Source, Span};
 use crate::{grants, open, program, yaml};
@@ -46,7 +47,8 @@ fn launch(arguments: &Arguments, source: &mut Source) -> Result<Launch, Vec<Diag
         }
         None => standard_input(),
     };
-    let configuration = understand(bytes.map_err(|error| vec![error])?, source)?;
+    let passed = Passed::from_environment();
+    let configuration = understand_with(bytes.map_err(|error| vec![error])?, source, &passed)?;
     let descriptors = open::open(&configuration.requests, program.fd.as_fd())?;
     Ok(Launch {
         program: arguments.program.clone(),
@@ -59,6 +61,15 @@ fn launch(arguments: &Arguments, source: &mut Source) -> Result<Launch, Vec<Diag
 
 /// Finds out what a configuration asks for; opens nothing. The text goes to `source`, for messages.
 pub fn understand(bytes: Vec<u8>, source: &mut Source) -> Result<grants::Configuration, Vec<Diagnostic>> {
+    understand_with(bytes, source, &Passed::default())
+}
+
+/// The same where a service manager has passed descriptors on.
+pub fn understand_with(
+    bytes: Vec<u8>,
+    source: &mut Source,
+    passed: &Passed,
+) -> Result<grants::Configuration, Vec<Diagnostic>> {
     match String::from_utf8(bytes) {
         Ok(text) => source.text = text,
         Err(error) => {
@@ -73,7 +84,7 @@ pub fn understand(bytes: Vec<u8>, source: &mut Source) -> Result<grants::Configu
         }
     }
     let document = yaml::read(&source.text).map_err(|error| vec![error])?;
-    grants::read(&document, &source.text)
+    grants::read(&document, &source.text, passed)
 }
 
 fn standard_input() -> Result<Vec<u8>, Diagnostic> {

@@ -224,3 +224,120 @@ fn what_a_program_gets_is_sound() {
     let highest = Argdata::new(&bytes).max_fd().expect("it is sound");
     assert_eq!(highest, Some(granted.len() as u32 - 1));
 }
+
+/// A port of this machine's that is free, at least until somebody else takes it.
+fn listening() -> (std::net::TcpListener, u16) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = listener.local_addr().expect("it has an address").port();
+    (listener, port)
+}
+
+#[test]
+fn sockets_that_listen() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("listener");
+    for text in [
+        format!("!unix_listener {{path: {path:?}}}"),
+        format!("!socket {{bind: {path:?}}}"),
+        format!("!socket {{bind: {path:?}, type: stream}}"),
+    ] {
+        let granted = descriptor(&text);
+        assert_eq!(granted.filetype, Filetype::SOCKET_STREAM);
+        assert!(granted.base.contains(Rights::FD_READ | Rights::FD_WRITE | Rights::SOCK_SHUTDOWN));
+        assert_eq!(granted.inheriting, Rights::all());
+        std::os::unix::net::UnixStream::connect(&path).expect("it listens");
+        std::fs::remove_file(&path).expect("the socket is there");
+    }
+    for text in ["!tcp_listener {address: \"127.0.0.1:0\"}", "!socket\n  type: stream\n  bind: 127.0.0.1:0"] {
+        let granted = descriptor(text);
+        assert_eq!(granted.filetype, Filetype::SOCKET_STREAM);
+        let listener = std::net::TcpListener::from(granted.fd);
+        let address = listener.local_addr().expect("it has an address");
+        std::net::TcpStream::connect(address).expect("it listens");
+    }
+}
+
+#[test]
+fn sockets_that_are_connected() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("listener");
+    let local = std::os::unix::net::UnixListener::bind(&path).expect("a path is free");
+    for text in [format!("!unix_stream {{path: {path:?}}}"), format!("!socket {{connect: {path:?}}}")] {
+        assert_eq!(descriptor(&text).filetype, Filetype::SOCKET_STREAM);
+        local.accept().expect("somebody has connected");
+    }
+    let (network, port) = listening();
+    for text in [
+        format!("!tcp_stream {{address: \"127.0.0.1:{port}\"}}"),
+        format!("!tcp_stream {{address: \"localhost:{port}\"}}"),
+        format!("!socket {{connect: \"127.0.0.1:{port}\"}}"),
+    ] {
+        assert_eq!(descriptor(&text).filetype, Filetype::SOCKET_STREAM);
+        network.accept().expect("somebody has connected");
+    }
+}
+
+#[test]
+fn sockets_for_datagrams() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("datagrams");
+    let (_, port) = listening();
+    for text in [
+        format!("!socket {{bind: {path:?}, type: dgram}}"),
+        format!("!socket {{connect: {path:?}, type: dgram}}"),
+        "!socket {bind: \"127.0.0.1:0\", type: dgram}".to_owned(),
+        format!("!socket {{connect: \"127.0.0.1:{port}\", type: dgram}}"),
+    ] {
+        // The first one stays for the second.
+        let granted = descriptor(&text);
+        assert_eq!(granted.filetype, Filetype::SOCKET_DGRAM, "{text}");
+        std::mem::forget(granted);
+    }
+}
+
+#[test]
+fn pairs_of_sockets() {
+    for (text, filetype) in [
+        ("!socketpair", Filetype::SOCKET_STREAM),
+        ("!socketpair stream", Filetype::SOCKET_STREAM),
+        ("!socketpair dgram", Filetype::SOCKET_DGRAM),
+        ("!socketpair {type: dgram}", Filetype::SOCKET_DGRAM),
+    ] {
+        let (value, granted) = tagged(text);
+        assert_eq!(value, Value::Seq(vec![Value::Fd(0), Value::Fd(1)]), "{text}");
+        assert_eq!(granted.iter().map(|end| end.filetype).collect::<Vec<_>>(), [filetype; 2]);
+        rustix::io::write(&granted[0].fd, b"x").expect("there is room");
+        assert_eq!(rustix::io::read(&granted[1].fd, &mut [0; 8][..]).expect("something was sent"), 1);
+    }
+    // An alias is the same pair; another mention is another one.
+    let (value, granted) = tagged("- &pair !socketpair\n- !fd stdout\n- *pair\n- !socketpair\n");
+    let pair = |first| Value::Seq(vec![Value::Fd(first), Value::Fd(first + 1)]);
+    assert_eq!(value, Value::Seq(vec![pair(0), Value::Fd(2), pair(0), pair(3)]));
+    assert_eq!(granted.len(), 5);
+}
+
+#[test]
+fn rights_of_sockets() {
+    let granted = descriptor(
+        "!tcp_listener {address: \"127.0.0.1:0\", rights: [fd_read, poll_fd_readwrite], inheriting: [fd_read]}",
+    );
+    assert_eq!(granted.base, Rights::FD_READ | Rights::POLL_FD_READWRITE);
+    assert_eq!(granted.inheriting, Rights::FD_READ);
+}
+
+#[test]
+fn descriptors_that_were_passed_on_have_names() {
+    let passed = cloudabi_run::passed::Passed::read("3", "http:log:http");
+    let understand = |text: &str| {
+        let mut source = cloudabi_run::source::Source { name: "<stdin>".to_owned(), text: String::new() };
+        let bytes = format!("{HEAD}{text}\n").into_bytes();
+        cloudabi_run::prepare::understand_with(bytes, &mut source, &passed)
+            .map_err(|errors| cloudabi_run::diagnostic::render(&errors, &source, false))
+    };
+    let configuration = understand("[!fd log, !fd 4, !fd stdout]").expect("all are known");
+    // The name and the number mean the same descriptor.
+    assert_eq!(configuration.value, Value::Seq(vec![Value::Fd(0), Value::Fd(0), Value::Fd(1)]));
+    let messages: Vec<String> =
+        ["!fd http", "!fd lok", "!fd nothing"].map(|text| understand(text).expect_err("it is wrong")).into();
+    insta::assert_snapshot!("names_of_descriptors", messages.join("\n"));
+}

@@ -88,7 +88,7 @@ fn tags() {
         messages_of_values(&[
             "!filw {path: a}",
             "!something 1",
-            "a:\n  - !socket\n    type: stream\n",
+            "!kqueue {}",
             "!flower_switchboard_handle {}",
             "!!set {a}",
             "!!strr a",
@@ -163,6 +163,43 @@ fn attributes() {
             "!file {path: notes.txt, access: [read, {write: 1}]}",
         ])
     );
+}
+
+#[test]
+fn sockets() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = taken.local_addr().expect("it has an address").port();
+    let long = format!("!unix_listener {{path: {}}}", "x".repeat(120));
+    let busy = format!("!tcp_listener {{address: \"127.0.0.1:{port}\"}}");
+    let text = messages_of_values(&[
+        "a:\n  - !socket\n    type: stream\n",
+        "!socket {bind: /a, connect: /b}",
+        "!socket {bind: /a, type: seqpacket}",
+        "!socket {bind: /a, type: steam}",
+        "!socket {bnid: /a}",
+        "!socket 1",
+        "!socketpair tcp",
+        "!tcp_listener {path: /a}",
+        "!tcp_listener {}",
+        "!tcp_listener {address: 80}",
+        "!tcp_listener {address: localhost}",
+        "!tcp_listener {address: \":80\"}",
+        "!tcp_listener {address: \"::1:80\"}",
+        "!tcp_listener {address: \"[::1]\"}",
+        "!tcp_listener {address: \"127.0.0.1:80000\"}",
+        "!tcp_listener {address: \"127.0.0.1:no-such-service\"}",
+        "!tcp_listener {address: \"192.0.2.1:8080\"}",
+        "!tcp_stream {address: \"127.0.0.1:1\"}",
+        "!tcp_listener {address: \"127.0.0.1:0\", rights: [file_open]}",
+        "!unix_listener {path: socket}",
+        "!unix_listener {path: nothing-like-it/x}",
+        "!unix_stream {path: nothing-like-it}",
+        "!unix_stream {path: notes.txt}",
+        "!unix_stream {path: socket}",
+        &long,
+        &busy,
+    ]);
+    assert_messages!("sockets", text.replace(&port.to_string(), "[port]"));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What a configuration asks for: the value that the program gets, and what has to be opened for it.
 
 mod attributes;
+mod entries;
+mod sockets;
 mod tags;
 
 use std::collections::HashMap;
@@ -8,11 +10,13 @@ use std::collections::HashMap;
 use cloudabi_argdata::Value;
 
 use crate::diagnostic::{Diagnostic, quoted};
+use crate::passed::Passed;
 use crate::scalar;
 use crate::source::Span;
 use crate::yaml::{Content, Document, Node, NodeId};
 
 pub use attributes::{Attributes, NamedRights};
+pub use sockets::{Address, Kind, Purpose, Socket};
 use tags::{Grant, Meaning};
 
 /// A value with more parts than this is refused. Without aliases nobody writes so many.
@@ -47,13 +51,20 @@ pub enum Resource {
     File(Attributes),
     /// A directory.
     Directory(Attributes),
+    /// A socket that is bound or connected.
+    Socket(Socket),
+    /// One of a pair of sockets that are connected with each other. The next request is for the other one.
+    FirstOfPair(Kind),
+    /// The other one.
+    SecondOfPair,
 }
 
 /// Finds out what a configuration asks for. All that is wrong with it is reported.
-pub fn read(document: &Document, text: &str) -> Result<Configuration, Vec<Diagnostic>> {
+pub fn read(document: &Document, text: &str, passed: &Passed) -> Result<Configuration, Vec<Diagnostic>> {
     let mut reader = Reader {
         document,
         text,
+        passed,
         requests: Vec::new(),
         shared: HashMap::new(),
         nodes: HashMap::new(),
@@ -83,6 +94,7 @@ enum Shared {
 struct Reader<'d, 't> {
     document: &'d Document<'t>,
     text: &'t str,
+    passed: &'d Passed,
     requests: Vec<Request>,
     shared: HashMap<Shared, u32>,
     /// The descriptors of nodes, since aliases of one mean the same descriptor.
@@ -119,12 +131,17 @@ impl Reader<'_, '_> {
             Meaning::Scalar(value) => Ok(value),
             Meaning::Container => self.container(node),
             Meaning::Grant(grant) => {
-                if let Some(&index) = self.nodes.get(&id) {
-                    return Ok(Value::Fd(index));
-                }
-                let index = self.grant(node, grant)?;
+                let index = match self.nodes.get(&id) {
+                    Some(&index) => index,
+                    None => self.grant(node, grant)?,
+                };
                 self.nodes.insert(id, index);
-                Ok(Value::Fd(index))
+                Ok(match grant {
+                    Grant::SocketPair => {
+                        Value::Seq(vec![Value::Fd(index), Value::Fd(index.saturating_add(1))])
+                    }
+                    _ => Value::Fd(index),
+                })
             }
         }
     }
@@ -172,7 +189,7 @@ impl Reader<'_, '_> {
         let span = node.span.first_line(self.text);
         let (resource, shared) = match grant {
             Grant::Fd => {
-                let number = tags::descriptor_number(node, span)?;
+                let number = tags::descriptor_number(node, span, self.passed)?;
                 (Resource::Inherited(number), Some(Shared::Inherited(number)))
             }
             Grant::Executable => {
@@ -186,6 +203,14 @@ impl Reader<'_, '_> {
                     _ => (Resource::File(attributes), None),
                 }
             }
+            Grant::SocketPair => (
+                Resource::FirstOfPair(sockets::pair(self.document, node, self.text, &mut self.errors)?),
+                None,
+            ),
+            _ => {
+                let socket = sockets::read(self.document, node, self.text, grant, &mut self.errors)?;
+                (Resource::Socket(socket), None)
+            }
         };
         let next = u32::try_from(self.requests.len()).unwrap_or(u32::MAX);
         let index = match shared {
@@ -194,6 +219,9 @@ impl Reader<'_, '_> {
         };
         if index == next {
             self.requests.push(Request { span, resource });
+            if grant == Grant::SocketPair {
+                self.requests.push(Request { span, resource: Resource::SecondOfPair });
+            }
         }
         Ok(index)
     }

@@ -3,6 +3,7 @@
 use cloudabi_argdata::Value;
 
 use crate::diagnostic::{Diagnostic, did_you_mean, quoted};
+use crate::passed::Passed;
 use crate::scalar;
 use crate::source::Span;
 use crate::yaml::{Content, Node, Tag};
@@ -14,7 +15,7 @@ pub const PREFIX: &str = "tag:nuxi.nl,2015:cloudabi/";
 const DIRECTIVE: &str = "%TAG ! tag:nuxi.nl,2015:cloudabi/";
 
 /// Tags that earlier versions of this command had, and that are known not to be served.
-const NOT_SERVED: [&str; 3] = ["socket", "kqueue", "flower_switchboard_handle"];
+const NOT_SERVED: [&str; 2] = ["kqueue", "flower_switchboard_handle"];
 
 /// A tag that asks for a descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,14 +24,26 @@ pub enum Grant {
     File,
     Directory,
     Executable,
+    Socket,
+    SocketPair,
+    TcpListener,
+    TcpStream,
+    UnixListener,
+    UnixStream,
 }
 
 impl Grant {
-    const ALL: [(&str, Grant); 4] = [
+    const ALL: [(&str, Grant); 10] = [
         ("directory", Grant::Directory),
         ("executable", Grant::Executable),
         ("fd", Grant::Fd),
         ("file", Grant::File),
+        ("socket", Grant::Socket),
+        ("socketpair", Grant::SocketPair),
+        ("tcp_listener", Grant::TcpListener),
+        ("tcp_stream", Grant::TcpStream),
+        ("unix_listener", Grant::UnixListener),
+        ("unix_stream", Grant::UnixStream),
     ];
 
     /// The tag as people write it.
@@ -40,6 +53,12 @@ impl Grant {
             Grant::File => "!file",
             Grant::Directory => "!directory",
             Grant::Executable => "!executable",
+            Grant::Socket => "!socket",
+            Grant::SocketPair => "!socketpair",
+            Grant::TcpListener => "!tcp_listener",
+            Grant::TcpStream => "!tcp_stream",
+            Grant::UnixListener => "!unix_listener",
+            Grant::UnixStream => "!unix_stream",
         }
     }
 }
@@ -126,7 +145,7 @@ fn unknown_grant(tag: &Tag, name: &str) -> Diagnostic {
     }
     let names = Grant::ALL.map(|(_, grant)| grant.shown());
     let help = did_you_mean(&format!("!{name}"), names)
-        .unwrap_or_else(|| "there are `!fd`, `!file`, `!directory` and `!executable`".to_owned());
+        .unwrap_or_else(|| format!("there are `{}`", names.join("`, `")));
     Diagnostic::at(tag.span, format!("unknown tag `!{name}`")).help(help)
 }
 
@@ -134,8 +153,8 @@ fn unknown(tag: &Tag) -> Diagnostic {
     Diagnostic::at(tag.span, format!("unknown tag {}", quoted(&tag.name)))
 }
 
-/// The number that stands after `!fd`.
-pub fn descriptor_number(node: &Node, span: Span) -> Result<i32, Diagnostic> {
+/// The number that stands after `!fd`, or that has the name that stands there.
+pub fn descriptor_number(node: &Node, span: Span, passed: &Passed) -> Result<i32, Diagnostic> {
     let wrong = |message: String| {
         Diagnostic::at(span, message).help(
         "after `!fd` stands `stdin`, `stdout`, `stderr`, or the number of a descriptor that `cloudabi-run` is started with",
@@ -153,7 +172,32 @@ pub fn descriptor_number(node: &Node, span: Span) -> Result<i32, Diagnostic> {
             .parse()
             .map_err(|_| wrong(format!("{} is too large for the number of a descriptor", quoted(number)))),
         other => {
-            let error = wrong(format!("{} is not the number of a descriptor", quoted(other)));
+            let error = match passed.numbers(other)[..] {
+                [number] => return Ok(number),
+                [] => wrong(format!("{} is not the number of a descriptor", quoted(other))),
+                ref several => {
+                    let numbers: Vec<String> =
+                        several.iter().map(|number| format!("`!fd {number}`")).collect();
+                    return Err(Diagnostic::at(
+                        span,
+                        format!(
+                            "{} is the name of {} descriptors that were passed on",
+                            quoted(other),
+                            several.len()
+                        ),
+                    )
+                    .help(format!("name one by its number: {}", numbers.join(" or "))));
+                }
+            };
+            let names = passed.names();
+            if !names.is_empty() {
+                let help = did_you_mean(other, &names).unwrap_or_else(|| {
+                    format!("descriptors that were passed on are called `{}`", names.join("`, `"))
+                });
+                return Err(
+                    Diagnostic::at(span, format!("no descriptor has the name {}", quoted(other))).help(help)
+                );
+            }
             Err(match did_you_mean(other, ["stdin", "stdout", "stderr"]) {
                 Some(help) => error.help(help),
                 None => error,

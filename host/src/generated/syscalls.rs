@@ -1832,6 +1832,7 @@ pub trait Syscalls: Runtime + Descriptors {
 /// has one, and what it must carry.
 ///
 /// The method applies it to each element of `in` after copying it: the shim does not look at them.
+#[inline]
 pub fn poll_in_needs(element: &types::Subscription) -> Option<(types::Fd, NeededRights)> {
     if let types::SubscriptionPayload::FdReadwrite(arm) = element.payload() {
         let needed = NeededRights {

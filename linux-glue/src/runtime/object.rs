@@ -31,9 +31,12 @@ pub struct Object {
     line: Option<Arc<Line>>,
     /// How it came here.
     origin: Origin,
-    /// A [`Kind`] of socket, or 0 if nobody has asked for it yet.
+    /// A [`Kind`] of socket, [`NO_SOCKET`], or 0 if nobody has asked for it yet.
     socket: AtomicU8,
 }
+
+/// Mark in [`Object::socket`] of what is no socket.
+const NO_SOCKET: u8 = 0xff;
 
 /// How an object came into this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,9 +121,34 @@ impl Object {
         if let Some(kind) = Kind::ALL.into_iter().find(|kind| *kind as u8 == known) {
             return Ok(kind);
         }
-        let kind = Kind::of(&self.fd)?;
-        self.socket.store(kind as u8, Ordering::Relaxed);
-        Ok(kind)
+        if known == NO_SOCKET {
+            return Err(Errno::NOTSOCK);
+        }
+        let kind = Kind::of(&self.fd);
+        if let Ok(known) = kind.map(|kind| kind as u8).or_else(|error| match error {
+            Errno::NOTSOCK => Ok(NO_SOCKET),
+            error => Err(error),
+        }) {
+            self.socket.store(known, Ordering::Relaxed);
+        }
+        kind
+    }
+
+    /// Whether it is a byte stream within this machine, which carries descriptors.
+    #[inline(always)]
+    pub fn is_local_stream(&self) -> bool {
+        match self.socket.load(Ordering::Relaxed) {
+            0 => self.turns_out_to_be_local_stream(),
+            known => known == Kind::LocalStream as u8,
+        }
+    }
+
+    #[cold]
+    fn turns_out_to_be_local_stream(&self) -> bool {
+        if !matches!(self.filetype(), Ok(Filetype::SOCKET_STREAM | Filetype::SOCKET_DGRAM)) {
+            self.socket.store(NO_SOCKET, Ordering::Relaxed);
+        }
+        self.socket_kind() == Ok(Kind::LocalStream)
     }
 
     /// A process. Closing the last descriptor of it kills it.

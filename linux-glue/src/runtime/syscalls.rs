@@ -72,7 +72,7 @@ impl Syscalls for Thread {
 
     fn fd_read(&self, fd: Descriptor<'_>, iovs: GuestSlice<Iovec>) -> Result<u64, Errno> {
         transfer::with_pieces(self.memory(), iovs, |pieces| {
-            raw::read(fd.as_fd(), pieces).map_err(|error| sockets::Call::READ.when_receiving(&fd, error))
+            sockets::read(&fd, pieces).map_err(|error| sockets::Call::READ.when_receiving(&fd, error))
         })
     }
 

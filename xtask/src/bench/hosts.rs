@@ -2,8 +2,12 @@
 //!
 //! Both measure themselves, and take turns, so that what else the machine does disturbs both. A measurement is the
 //! quickest of some short samples, and what counts is the ratio of the medians of the measurements.
+//!
+//! There are two pairs of programs: `calls.c` and `bench.rs` for calls, `concurrency.c` and `concurrency.rs` for threads,
+//! locks, waiting and processes.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -28,6 +32,20 @@ const LIMITS: &[(&str, &str, f64)] = &[
     ("random_get", "getrandom, 16 bytes", 1.05),
     ("file_stat_fget/closed", "failing fstat", 0.5),
     (START, "static C program", 2.0),
+    ("lock/alone", "pthread_mutex, nobody else", 1.5),
+    // Throughput is to be at least 0.8 of the native one.
+    ("lock/2/0", "pthread_mutex, 2 threads", 1.25),
+    ("lock/2/50", "as above, work inside", 1.25),
+    ("lock/4/0", "pthread_mutex, 4 threads", 1.25),
+    ("lock/4/50", "as above, work inside", 1.25),
+    ("condvar", "pthread_cond, two take turns", 1.15),
+    ("thread", "pthread_create + pthread_join", 1.3),
+    ("poll/1", "poll, 1 of 1 ready", 1.25),
+    ("poll/64", "poll, 1 of 64 ready", 1.25),
+    ("poll/1024", "poll, 1 of 1024 ready", 1.25),
+    ("poll/64 ready", "poll, all of 64 ready", 6.0),
+    ("fork", "fork + waitpid, same memory", 1.5),
+    ("round trip", "socket pair, two processes", 1.1),
 ];
 
 /// Starting and ending a program.
@@ -51,9 +69,12 @@ pub fn run(rounds: usize) -> Result<(), Failure> {
     let programs = Programs::build()?;
     let mut native: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     let mut hosted: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    allow_many_descriptors()?;
     for _ in 0..rounds {
         programs.measure_native(&mut native)?;
         programs.measure_hosted(&mut hosted)?;
+        let memory = programs.measure_hosted_concurrency(&mut hosted)?;
+        collect(&mut native, Command::new(programs.path("concurrency")).arg(memory.to_string()))?;
     }
     println!("nanoseconds, or microseconds for programs: median (least–greatest) of {rounds}\n");
     println!("{:22} {:30} {:>24} {:>24} {:>6} {:>6}", "work", "beside", "native", "hosted", "ratio", "limit");
@@ -89,7 +110,9 @@ impl Programs {
         let folder = tempfile::tempdir().map_err(failure)?;
         let place = folder.path();
         let native = repository::root().join("benches/native");
-        for (name, flags) in [("calls", ["-O2"].as_slice()), ("empty", &["-O2", "-static"])] {
+        let kinds: [(&str, &[&str]); 3] =
+            [("calls", &["-O2"]), ("empty", &["-O2", "-static"]), ("concurrency", &["-O2", "-pthread"])];
+        for (name, flags) in kinds {
             let mut command = Command::new("cc");
             command.args(flags).arg("-o").arg(place.join(name)).arg(native.join(format!("{name}.c")));
             succeed(&mut command)?;
@@ -104,6 +127,7 @@ impl Programs {
         let configurations = [
             ("nothing", "{}".to_string()),
             ("hello", "!fd stdout".to_string()),
+            ("concurrency", "output: !fd stdout\ninput: !fd stdin".to_string()),
             (
                 "bench",
                 format!(
@@ -145,6 +169,29 @@ impl Programs {
         Ok(())
     }
 
+    /// Gives how many kibibytes of memory the process inside has that a copy of it has to have too.
+    fn measure_hosted_concurrency(&self, all: &mut BTreeMap<String, Vec<f64>>) -> Result<u64, Failure> {
+        let mut command = self.hosted("bench-concurrency", "concurrency");
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failure)?;
+        let mut memory = None;
+        let mut lines = Vec::new();
+        for line in BufReader::new(child.stdout.take().ok_or_else(|| failure("no pipe"))?).lines() {
+            let line = line.map_err(failure)?;
+            if line == "ready" {
+                memory = Some(memory::anonymous_inside(child.id()).map_err(failure)?);
+                child.stdin.take().ok_or_else(|| failure("no pipe"))?.write_all(b"x").map_err(failure)?;
+            } else {
+                lines.push(line);
+            }
+        }
+        let status = child.wait().map_err(failure)?;
+        if !status.success() {
+            return Err(Failure::Message(format!("{command:?} ended with {status}")));
+        }
+        read(all, lines.iter().map(String::as_str), &command)?;
+        memory.ok_or_else(|| failure("the program never got ready"))
+    }
+
     /// Kibibytes that all processes take together while a program waits for somebody to read what it writes.
     fn memory(&self) -> Result<u64, Failure> {
         memory::while_it_writes(self.hosted("hello", "hello")).map_err(failure)
@@ -157,8 +204,17 @@ fn collect(all: &mut BTreeMap<String, Vec<f64>>, command: &mut Command) -> Resul
     if !output.status.success() {
         return Err(Failure::Message(format!("{command:?} ended with {}", output.status)));
     }
-    for line in String::from_utf8_lossy(&output.stdout).lines() {
-        let figure = line.split_once(' ').and_then(|(name, figure)| Some((name, figure.parse().ok()?)));
+    read(all, String::from_utf8_lossy(&output.stdout).lines(), command)
+}
+
+/// Adds what a program has measured: lines of a name and a figure.
+fn read<'l>(
+    all: &mut BTreeMap<String, Vec<f64>>,
+    lines: impl Iterator<Item = &'l str>,
+    command: &Command,
+) -> Result<(), Failure> {
+    for line in lines {
+        let figure = line.rsplit_once(' ').and_then(|(name, figure)| Some((name, figure.parse().ok()?)));
         let Some((name, figure)) = figure else {
             return Err(Failure::Message(format!("{command:?} printed {line:?}")));
         };
@@ -183,6 +239,13 @@ fn succeed(command: &mut Command) -> Result<(), Failure> {
     let status =
         command.status().map_err(|error| Failure::Message(format!("cannot run {program}: {error}")))?;
     if status.success() { Ok(()) } else { Err(Failure::Message(format!("{command:?} ended with {status}"))) }
+}
+
+/// Lets the programs have as many descriptors as the machine allows, for waiting for a thousand at once.
+fn allow_many_descriptors() -> Result<(), Failure> {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let limit = rustix::process::Rlimit { current: limit.maximum, maximum: limit.maximum };
+    rustix::process::setrlimit(rustix::process::Resource::Nofile, limit).map_err(failure)
 }
 
 fn failure(error: impl std::fmt::Display) -> Failure {

@@ -198,6 +198,7 @@ fn function_for(
         ),
         WIDTH,
     );
+    out.line("#[inline]");
     list(out, 0, &format!("pub fn {name}("), &parameters, &format!(") -> Option<({fd}, NeededRights)> {{"));
     out.indented(|out| {
         let mut always = false;

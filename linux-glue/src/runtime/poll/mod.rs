@@ -12,7 +12,7 @@ use cloudabi_host::descriptors::Guard;
 use cloudabi_host::memory::{GuestMemory as _, GuestRange, GuestSlice, GuestSliceMut, bytes_of_slice_mut};
 use cloudabi_host::runtime::Runtime as _;
 use cloudabi_host::syscalls::poll_in_needs;
-use cloudabi_host::types::{Errno, Event, Eventtype, Filetype, Subscription, SubscriptionPayload, Userdata};
+use cloudabi_host::types::{Errno, Event, Eventtype, Filetype, Subscription, Userdata};
 
 use super::deadline::Deadline;
 use super::object::Object;
@@ -147,15 +147,15 @@ impl List<'_> {
     }
 
     fn add(&mut self, thread: &Thread, subscription: &Subscription) -> Result<(), Errno> {
-        let what = match subscription.payload() {
-            SubscriptionPayload::FdReadwrite(_) | SubscriptionPayload::ProcTerminate(_) => {
+        let what = match subscription.r#type {
+            Eventtype::FD_READ | Eventtype::FD_WRITE | Eventtype::PROC_TERMINATE => {
                 self.descriptor(thread, subscription).map(What::Descriptor)
             }
-            SubscriptionPayload::Clock(clock) => Deadline::of(&clock).map(|deadline| self.time(deadline)),
-            // Those can only be the first.
-            SubscriptionPayload::Lock(_) | SubscriptionPayload::Condvar(_) | SubscriptionPayload::Unknown => {
-                return Err(Errno::INVAL);
+            Eventtype::CLOCK => {
+                Deadline::of(&subscription.union.as_clock()).map(|deadline| self.time(deadline))
             }
+            // Locks and condition variables can only be the first; the rest is undefined.
+            _ => return Err(Errno::INVAL),
         };
         let what = what.unwrap_or_else(|error| {
             self.look = true;

@@ -3,6 +3,7 @@
 //! | file | what is in it |
 //! | --- | --- |
 //! | `send.rs`, `receive.rs`, `accept.rs` | the calls on messages, and on listening sockets |
+//! | `read.rs` | `fd_read` |
 //! | `stream.rs` | where on a byte stream the next descriptors begin |
 //! | `luggage.rs` | rights that travel with descriptors |
 //! | `message.rs` | Linux's calls |
@@ -15,6 +16,7 @@ mod kind;
 mod luggage;
 mod message;
 mod pieces;
+mod read;
 mod receive;
 mod send;
 mod stream;
@@ -31,6 +33,7 @@ use crate::generated::socket_type_to_host;
 pub use error::Call;
 pub use kind::Kind;
 pub use luggage::Label;
+pub use read::read;
 pub use receive::receive;
 pub use send::send;
 
