@@ -10,6 +10,7 @@
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 use cloudabi_host::types::{Exitcode, Signal};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -91,27 +92,8 @@ impl Line {
     /// The kernel tells whoever holds the pidfd by which signal it ended, since Linux 6.15. Before that, any signal that it
     /// neither sent itself nor caused by a fault is told as [`Signal::KILL`]; and from a receiver without the line, 8 bits of the exit code are all there is.
     pub fn termination(&self, pidfd: BorrowedFd<'_>) -> Option<Termination> {
-        let mut place = [PollFd::from_borrowed_fd(pidfd, PollFlags::IN)];
-        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-        if rustix::io::retry_on_intr(|| poll(&mut place, Some(&now))).is_ok_and(|ready| ready == 0) {
-            return None;
-        }
-        if let Some(said) = self.said() {
-            return Some(said);
-        }
-        // It is reaped by the kernel, by itself, but that comes after what poll(2) saw. If it stays unreaped because its
-        // parent is none of ours, nothing comes.
-        let mut place = [PollFd::from_borrowed_fd(pidfd, PollFlags::empty())];
-        let long = Timespec { tv_sec: 1, tv_nsec: 0 };
-        let _ = rustix::io::retry_on_intr(|| poll(&mut place, Some(&long)));
-        let Some(status) = exit_status(pidfd) else { return Some((0, Signal::KILL)) };
-        Some(if libc::WIFSIGNALED(status) {
-            (0, signal_from_host(libc::WTERMSIG(status)))
-        } else {
-            (libc::WEXITSTATUS(status).cast_unsigned(), Signal(0))
-        })
+        termination(pidfd, || self.said())
     }
-
     /// How the process ended, if it has said so.
     fn said(&self) -> Option<Termination> {
         let mut words = [0; SAID];
@@ -128,6 +110,59 @@ impl Line {
             // If it is gone already, all is well.
             let _ = rustix::process::pidfd_send_signal(pidfd, rustix::process::Signal::KILL);
         }
+    }
+}
+
+/// How a process ended, if it has: what it said itself, or else what the kernel says.
+fn termination(pidfd: BorrowedFd<'_>, said: impl FnOnce() -> Option<Termination>) -> Option<Termination> {
+    let mut place = [PollFd::from_borrowed_fd(pidfd, PollFlags::IN)];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    if rustix::io::retry_on_intr(|| poll(&mut place, Some(&now))).is_ok_and(|ready| ready == 0) {
+        return None;
+    }
+    if let Some(said) = said() {
+        return Some(said);
+    }
+    // It is reaped by the kernel, by itself, but that comes after what poll(2) saw. If it stays unreaped because its
+    // parent is none of ours, nothing comes.
+    let mut place = [PollFd::from_borrowed_fd(pidfd, PollFlags::empty())];
+    let long = Timespec { tv_sec: 1, tv_nsec: 0 };
+    let _ = rustix::io::retry_on_intr(|| poll(&mut place, Some(&long)));
+    let Some(status) = exit_status(pidfd) else { return Some((0, Signal::KILL)) };
+    Some(if libc::WIFSIGNALED(status) {
+        (0, signal_from_host(libc::WTERMSIG(status)))
+    } else {
+        (libc::WEXITSTATUS(status).cast_unsigned(), Signal(0))
+    })
+}
+
+/// A process that somebody waits for, without holding it: closing its last descriptor kills it nevertheless.
+#[derive(Debug)]
+pub struct Watched {
+    pidfd: OwnedFd,
+    line: Weak<Line>,
+}
+
+impl Watched {
+    /// A process with this pidfd, which the caller holds.
+    ///
+    /// # Errors
+    /// Whatever fcntl(2) answers to `F_DUPFD_CLOEXEC`.
+    pub fn new(pidfd: BorrowedFd<'_>, line: &Arc<Line>) -> Result<Watched, Errno> {
+        let pidfd = rustix::io::fcntl_dupfd_cloexec(pidfd, 0)?;
+        Ok(Watched { pidfd, line: Arc::downgrade(line) })
+    }
+
+    /// How it ended, if it has.
+    pub fn termination(&self) -> Option<Termination> {
+        // If nobody holds it any more, it did not get to say anything, most likely.
+        termination(self.pidfd.as_fd(), || self.line.upgrade()?.said())
+    }
+}
+
+impl AsFd for Watched {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.pidfd.as_fd()
     }
 }
 

@@ -8,7 +8,7 @@ use cloudabi_host::descriptors::RightsPair;
 use cloudabi_host::types::{Errno, Fdflags, Filetype, Rights};
 use rustix::fs::OFlags;
 
-use super::line::{Line, Termination};
+use super::line::{Line, Termination, Watched};
 use super::sockets::{Kind, Label};
 use crate::files::{BEYOND_PATH, Files};
 use crate::generated::{errno_from_host, fdflags_from_host, fdflags_setfl_to_host};
@@ -166,6 +166,11 @@ impl Object {
     /// For a process: how it ended, if it has.
     pub fn termination(&self) -> Option<Termination> {
         self.line()?.termination(self.fd.as_fd())
+    }
+
+    /// For a process: what to wait for its end with, without keeping it from being killed.
+    pub fn watched(&self) -> Option<Watched> {
+        Watched::new(self.fd.as_fd(), self.line.as_ref()?).ok()
     }
 
     /// The kernel's descriptors that it consists of.

@@ -15,6 +15,7 @@ use cloudabi_host::syscalls::poll_in_needs;
 use cloudabi_host::types::{Errno, Event, Eventtype, Filetype, Subscription, Userdata};
 
 use super::deadline::Deadline;
+use super::line::Watched;
 use super::object::Object;
 use super::{Thread, locks};
 use wait::{Deadlines, SPARE, UNUSED};
@@ -42,6 +43,8 @@ struct Wait {
 
 enum What {
     Descriptor(Guard<'static, Object>),
+    /// A process, which is not held meanwhile: closing its last descriptor has to kill it.
+    Process(Watched),
     /// A point in time, unless it never comes.
     Time(Option<Deadline>),
     /// Nothing that can be waited for.
@@ -59,6 +62,16 @@ pub fn poll(
     let memory = thread.memory();
     // A lock that is taken must not get lost because the program cannot be told, and nobody waits in vain.
     memory.probe_write(events.range())?;
+    if subscriptions.len() == 1
+        && let Some(only) = subscriptions.get(0)
+    {
+        let subscription = only.load(memory)?;
+        if let Eventtype::FD_READ | Eventtype::FD_WRITE = subscription.r#type {
+            let event = one_descriptor(thread, &subscription)?;
+            events.store(memory, &[event])?;
+            return Ok(1);
+        }
+    }
     let mut chunk = [Subscription::ZERO; CHUNK];
     let mut reader = Reader { thread, rest: subscriptions.range() };
     let first = reader.next(&mut chunk)?;
@@ -82,6 +95,39 @@ pub fn poll(
     let result = list.poll(reader, &mut chunk, subscriptions.len(), events);
     buffers.clear();
     result
+}
+
+/// Waits for a single descriptor, as programs do most of the time.
+fn one_descriptor(thread: &Thread, subscription: &Subscription) -> Result<Event, Errno> {
+    let Subscription { r#type, userdata, .. } = *subscription;
+    let event = match look_up(thread, subscription) {
+        Err(error) => failed(r#type, error),
+        Ok((object, place)) => {
+            let mut places = [place];
+            wait::for_descriptors(&mut places).map_err(super::object::error)?;
+            ready::event(r#type, &object, places[0].revents)
+        }
+    };
+    Ok(Event { userdata, ..event })
+}
+
+/// What a subscription of a descriptor waits for, as the program has it and as Linux takes it.
+#[inline]
+fn look_up(
+    thread: &Thread,
+    subscription: &Subscription,
+) -> Result<(Guard<'static, Object>, libc::pollfd), Errno> {
+    let (fd, needed) = poll_in_needs(subscription).ok_or(Errno::INVAL)?;
+    let guard = thread.process.descriptors.look_up(fd, needed)?;
+    let events = match subscription.r#type {
+        Eventtype::FD_READ => libc::POLLIN | libc::POLLRDHUP,
+        Eventtype::FD_WRITE => libc::POLLOUT,
+        // The descriptor of a process becomes readable when that ends.
+        _ if guard.filetype() == Ok(Filetype::PROCESS) => libc::POLLIN,
+        _ => return Err(Errno::NOTSUP),
+    };
+    let fd = guard.as_fd().as_raw_fd();
+    Ok((guard, libc::pollfd { fd, events, revents: 0 }))
 }
 
 impl Buffers {
@@ -149,7 +195,16 @@ impl List<'_> {
     fn add(&mut self, thread: &Thread, subscription: &Subscription) -> Result<(), Errno> {
         let what = match subscription.r#type {
             Eventtype::FD_READ | Eventtype::FD_WRITE | Eventtype::PROC_TERMINATE => {
-                self.descriptor(thread, subscription).map(What::Descriptor)
+                look_up(thread, subscription).map(|(guard, place)| match guard.watched() {
+                    Some(process) => {
+                        self.buffers.places.push(libc::pollfd { fd: process.as_fd().as_raw_fd(), ..place });
+                        What::Process(process)
+                    }
+                    None => {
+                        self.buffers.places.push(place);
+                        What::Descriptor(guard)
+                    }
+                })
             }
             Eventtype::CLOCK => {
                 Deadline::of(&subscription.union.as_clock()).map(|deadline| self.time(deadline))
@@ -163,25 +218,6 @@ impl List<'_> {
         });
         self.buffers.waits.push(Wait { userdata: subscription.userdata, r#type: subscription.r#type, what });
         Ok(())
-    }
-
-    fn descriptor(
-        &mut self,
-        thread: &Thread,
-        subscription: &Subscription,
-    ) -> Result<Guard<'static, Object>, Errno> {
-        let (fd, needed) = poll_in_needs(subscription).ok_or(Errno::INVAL)?;
-        let guard = thread.process.descriptors.look_up(fd, needed)?;
-        let events = match subscription.r#type {
-            Eventtype::FD_READ => libc::POLLIN | libc::POLLRDHUP,
-            Eventtype::FD_WRITE => libc::POLLOUT,
-            // The descriptor of a process becomes readable when that ends.
-            _ if guard.filetype() == Ok(Filetype::PROCESS) => libc::POLLIN,
-            _ => return Err(Errno::NOTSUP),
-        };
-        let fd = guard.as_fd().as_raw_fd();
-        self.buffers.places.push(libc::pollfd { fd, events, revents: 0 });
-        Ok(guard)
     }
 
     fn time(&mut self, deadline: Option<Deadline>) -> What {
@@ -202,6 +238,10 @@ impl List<'_> {
                 What::Descriptor(object) => {
                     let revents = places.next().map_or(0, |place| place.revents);
                     if revents == 0 { None } else { Some(ready::event(*r#type, object, revents)) }
+                }
+                What::Process(process) => {
+                    let ended = places.next().is_some_and(|place| place.revents != 0);
+                    ended.then(|| ready::process(process.termination()))
                 }
                 What::Time(deadline) => deadline
                     .filter(|deadline| deadline.has_passed())

@@ -5,6 +5,7 @@ use cloudabi_host::types::{
 };
 
 use super::failed;
+use crate::runtime::line::Termination;
 use crate::runtime::object::Object;
 
 /// The event of a descriptor for which poll(2) gave these bits.
@@ -24,7 +25,7 @@ pub fn event(r#type: Eventtype, object: &Object, revents: i16) -> Event {
             let broken = is(libc::POLLERR) && object.filetype() == Ok(Filetype::SOCKET_STREAM);
             (0, is(libc::POLLHUP) || broken)
         }
-        _ => return process(object),
+        _ => return process(object.termination()),
     };
     let flags = if hangup { Eventrwflags::HANGUP } else { Eventrwflags::empty() };
     Event::ZERO.with_fd_readwrite(r#type, EventFdReadwrite { nbytes, flags, ..EventFdReadwrite::ZERO })
@@ -45,8 +46,8 @@ fn rest_of_file(object: &Object) -> rustix::io::Result<Filesize> {
     Ok(size.saturating_sub(rustix::fs::tell(object)?))
 }
 
-/// How a process ended.
-fn process(object: &Object) -> Event {
-    let (exitcode, signal) = object.termination().unwrap_or_default();
+/// The event of a process that ended.
+pub fn process(termination: Option<Termination>) -> Event {
+    let (exitcode, signal) = termination.unwrap_or_default();
     Event::ZERO.with_proc_terminate(EventProcTerminate { signal, exitcode, ..EventProcTerminate::ZERO })
 }

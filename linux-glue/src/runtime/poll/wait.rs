@@ -64,6 +64,14 @@ impl Deadlines {
     }
 }
 
+/// Waits until one of the descriptors is ready, however long that takes. What is ready is then in `revents`: poll(2).
+///
+/// # Errors
+/// [`Errno::NOMEM`]
+pub fn for_descriptors(places: &mut [libc::pollfd]) -> Result<(), Errno> {
+    wait_for_descriptors(places, None)
+}
+
 /// Waits with ppoll(2).
 fn wait_for_descriptors(places: &mut [libc::pollfd], deadline: Option<Deadline>) -> Result<(), Errno> {
     while !poll(places, deadline.map(timeout))? {

@@ -78,7 +78,7 @@ pub const TESTS: &[Test] = &[
     ("condvar_signal/behaviour/a process that was killed", |environment| {
         // It waited, and takes no signal with it.
         let tid = own(environment);
-        for _ in 0..20 {
+        for _ in 0..10 {
             let mut others = PROCESSES.gather()?;
             let state = others.state;
             others.start(2, one_waits)?;
@@ -92,7 +92,7 @@ pub const TESTS: &[Test] = &[
     }),
     ("lock_unlock/behaviour/a process that was killed", |environment| {
         let tid = own(environment);
-        for _ in 0..20 {
+        for _ in 0..10 {
             let mut others = PROCESSES.gather()?;
             let state = others.state;
             state.take(tid, WRITE)?;

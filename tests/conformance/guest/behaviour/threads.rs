@@ -228,7 +228,7 @@ pub const TESTS: &[Test] = &[
             }
             Ok(())
         })?;
-        for round in 0..50 {
+        for round in 0..20 {
             let process = child(|| {
                 // There is one thread, which can do all that it could.
                 let fd = calls::create1(Filetype::SHARED_MEMORY)?;
