@@ -1,10 +1,10 @@
 //! Attributes of files, and times, in the ABI's terms.
 
 use super::error::host;
-use crate::generated::{filetype_from_host, socket_type_from_host};
+use crate::generated::{Unsupported, filetype_from_host, filetype_to_host, socket_type_from_host};
 use cloudabi_host::types::{Device, Errno, Filestat, Filetype, Inode, Timestamp};
 use rustix::fd::AsFd;
-use rustix::fs::{FileType, Stat, Timespec, fstat};
+use rustix::fs::{FileType, RawMode, Stat, Timespec, fstat};
 use rustix::net::sockopt::socket_type;
 
 const NANOSECONDS: u64 = 1_000_000_000;
@@ -23,14 +23,21 @@ impl Node {
         Ok(match FileType::from_raw_mode(stat.st_mode) {
             FileType::Symlink => Node::Link,
             FileType::Socket => Node::Socket,
-            _ => Node::Other(type_by_mode(&stat)),
+            _ => Node::Other(type_by_mode(stat.st_mode)),
         })
     }
 }
 
 /// The type as far as the inode tells. A socket is taken for one of streams.
-pub(super) fn type_by_mode(stat: &Stat) -> Filetype {
-    match filetype_from_host(stat.st_mode & libc::S_IFMT) {
+#[inline]
+pub(super) fn type_by_mode(mode: RawMode) -> Filetype {
+    /// Most files are, and the table is looked up by a jump that the processor may not foresee.
+    const REGULAR: Result<RawMode, Unsupported> = filetype_to_host(Filetype::REGULAR_FILE);
+    let mode = mode & libc::S_IFMT;
+    if matches!(REGULAR, Ok(regular) if regular == mode) {
+        return Filetype::REGULAR_FILE;
+    }
+    match filetype_from_host(mode) {
         [only] => *only,
         types if types.contains(&Filetype::SOCKET_STREAM) => Filetype::SOCKET_STREAM,
         types => types.first().copied().unwrap_or(Filetype::UNKNOWN),
@@ -45,11 +52,11 @@ pub(super) fn type_of_descriptor(descriptor: impl AsFd, stat: &Stat) -> Filetype
     {
         return socket_type_from_host(kind.as_raw() as i32);
     }
-    type_by_mode(stat)
+    type_by_mode(stat.st_mode)
 }
 
 /// Attributes in the ABI's terms.
-#[inline]
+#[inline(always)]
 pub(super) fn filestat(stat: &Stat, filetype: Filetype) -> Result<Filestat, Errno> {
     Ok(Filestat {
         st_dev: Device(stat.st_dev),

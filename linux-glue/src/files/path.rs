@@ -57,8 +57,13 @@ impl PathBuffer {
         if length > LONGEST_PATH {
             return Err(Errno::NAMETOOLONG);
         }
+        // For most paths a size that is known beforehand is enough, which takes no call.
+        const USUAL: usize = 32;
+        self.0[..USUAL].fill(MaybeUninit::new(0));
+        if length >= USUAL {
+            self.0[USUAL..=length].fill(MaybeUninit::new(0));
+        }
         let room = &mut self.0[..=length];
-        room.fill(MaybeUninit::new(0));
         // SAFETY: all bytes of it were just written, and the borrow is that of `room`.
         let bytes = unsafe { &mut *(std::ptr::from_mut(room) as *mut [u8]) };
         copy(&mut bytes[..length])?;

@@ -7,7 +7,7 @@ use super::path::Path;
 use super::{Files, Walk};
 use cloudabi_host::types::{Errno, Filestat, Filetype, Lookupflags};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, statat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, statat};
 
 impl Files {
     /// `file_stat_get`: tells the attributes of a file that a path leads to.
@@ -24,27 +24,27 @@ impl Files {
         path: Path<'_>,
         lookup: Lookupflags,
     ) -> Result<Filestat, Errno> {
-        let stat = self.stat_of_path(directory, path, lookup);
-        stat.and_then(|stat| filestat(&stat, type_by_mode(&stat)))
-            .map_err(|error| Call::STAT_GET.answer(error))
+        self.attributes_of_path(directory, path, lookup).map_err(|error| Call::STAT_GET.answer(error))
     }
 
-    // After a system call the processor does not foresee returns: each level of calls is felt.
+    // After a system call the processor does not foresee returns: each level of calls is felt. So are copies of what the
+    // kernel has just written; there are none if each path looks at its own.
     #[inline(always)]
-    fn stat_of_path(
+    fn attributes_of_path(
         &self,
         directory: BorrowedFd<'_>,
         path: Path<'_>,
         lookup: Lookupflags,
-    ) -> Result<Stat, Errno> {
+    ) -> Result<Filestat, Errno> {
         if self.walk == Walk::Kernel && path.is_plain_name() {
             let stat = statat(directory, path.as_c_str(), AtFlags::SYMLINK_NOFOLLOW).map_err(host)?;
             let link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
             if !link || !follows(lookup)? {
-                return Ok(stat);
+                return filestat(&stat, type_by_mode(stat.st_mode));
             }
         }
-        fstat(self.open_path_only(directory, path, lookup)?).map_err(host)
+        let stat = fstat(self.open_path_only(directory, path, lookup)?).map_err(host)?;
+        filestat(&stat, type_by_mode(stat.st_mode))
     }
 
     /// Opens what a path leads to, whatever it is, to look at it and no more.
