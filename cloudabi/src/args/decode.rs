@@ -11,6 +11,11 @@ use super::Table;
 use crate::os::OwnedFd;
 
 /// Arguments are not what a type wants, or a type is nothing that can be an argument.
+///
+/// ```
+/// let error = cloudabi::args::decode::<Vec<u8>>(b"\x07\x82\x08\0", Vec::new()).expect_err("a string is no number");
+/// assert_eq!((error.path(), error.offset()), ("[0]", Some(2)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error(pub(super) SerdeError);
 

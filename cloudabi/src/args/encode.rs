@@ -8,6 +8,15 @@ use super::{Collector, Error};
 use crate::os::OwnedFd;
 
 /// Argument data and the descriptors that go with it.
+///
+/// ```no_run
+/// # use cloudabi::{args, io::{self, IoSlice}, net::Datagram, os::AsFd as _};
+/// fn send(socket: &Datagram, value: &impl serde::Serialize) -> io::Result<()> {
+///     let args::Encoded { data, fds } = args::encode(value).map_err(io::Error::other)?;
+///     let fds: Vec<_> = fds.iter().map(|fd| fd.as_fd()).collect();
+///     socket.send_with_fds(&[IoSlice::new(&data)], &fds)
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Encoded {
     /// The data.

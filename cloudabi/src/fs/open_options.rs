@@ -112,12 +112,26 @@ impl OpenOptions {
     }
 
     /// The new descriptor may do at most this.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::{Dir, File, OpenOptions}, io, os::Authority};
+    /// fn readable_only(dir: &Dir) -> io::Result<File> {
+    ///     OpenOptions::new().read(true).authority(Authority::READ_FILE).open(dir, "file")
+    /// }
+    /// ```
     #[must_use]
     pub const fn authority(self, authority: Authority) -> Self {
         OpenOptions { authority: Some(authority), ..self }
     }
 
     /// Opens a file.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::{Dir, File, OpenOptions}, io};
+    /// fn both_ways(dir: &Dir) -> io::Result<File> {
+    ///     OpenOptions::new().read(true).write(true).create(true).open(dir, "file")
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -128,6 +142,13 @@ impl OpenOptions {
     }
 
     /// Opens a directory. What is beneath it may be reached through it as through the one that it is in.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::{Dir, OpenOptions}, io, os::Authority};
+    /// fn below(dir: &Dir) -> io::Result<Dir> {
+    ///     OpenOptions::new().authority(Authority::READ_TREE).open_dir(dir, "sub")
+    /// }
+    /// ```
     ///
     /// # Errors
     ///

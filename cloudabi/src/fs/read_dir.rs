@@ -14,6 +14,14 @@ use crate::os::BorrowedFd;
 const FIRST_ROOM: usize = 4096;
 
 /// The entries of a directory, without `.` and `..`, in no particular order. See [`Dir::entries`](super::Dir::entries).
+///
+/// ```no_run
+/// # use cloudabi::{fs::{Dir, ReadDir}, io};
+/// fn count(dir: &Dir) -> usize {
+///     let entries: ReadDir<'_> = dir.entries();
+///     entries.filter(Result::is_ok).count()
+/// }
+/// ```
 #[derive(Debug)]
 pub struct ReadDir<'dir> {
     dir: BorrowedFd<'dir>,
@@ -27,6 +35,14 @@ pub struct ReadDir<'dir> {
 }
 
 /// An entry of a directory.
+///
+/// ```no_run
+/// # use cloudabi::{fs::Dir, io};
+/// fn directories(dir: &Dir) -> io::Result<Vec<Vec<u8>>> {
+///     let entries: Vec<_> = dir.entries().collect::<io::Result<_>>()?;
+///     Ok(entries.iter().filter(|entry| entry.file_type().is_dir()).map(|entry| entry.name().to_vec()).collect())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DirEntry {
     name: Vec<u8>,

@@ -28,6 +28,15 @@ pub trait BufRead: Read {
 
     /// Appends everything up to this byte, and the byte itself, or up to the end. Says how many bytes that were.
     ///
+    /// ```
+    /// use cloudabi::io::BufRead as _;
+    ///
+    /// let (mut source, mut bytes) = (&b"key=value"[..], Vec::new());
+    /// source.read_until(b'=', &mut bytes)?;
+    /// assert_eq!((&bytes[..], source), (&b"key="[..], &b"value"[..]));
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of reading. What came before is there.

@@ -38,6 +38,13 @@ impl Error {
     }
 
     /// An error of a program's own, of kind [`ErrorKind::Other`].
+    ///
+    /// ```
+    /// use cloudabi::io::{Error, ErrorKind};
+    ///
+    /// let error = Error::other("the moon is full");
+    /// assert_eq!((error.kind(), error.to_string()), (ErrorKind::Other, "the moon is full".into()));
+    /// ```
     pub fn other(cause: impl Into<Box<dyn core::error::Error + Send + Sync>>) -> Self {
         Error::new(ErrorKind::Other, cause)
     }
@@ -56,6 +63,14 @@ impl Error {
     }
 
     /// The host's number for it, if it comes from the host.
+    ///
+    /// ```
+    /// use cloudabi::io::{Error, ErrorKind};
+    /// use cloudabi_sys::Errno;
+    ///
+    /// assert_eq!(Error::from(Errno::MLINK).errno(), Some(Errno::MLINK));
+    /// assert_eq!(Error::from(ErrorKind::NotFound).errno(), None);
+    /// ```
     pub const fn errno(&self) -> Option<Errno> {
         match &self.0 {
             Cause::Host(errno) => Some(*errno),

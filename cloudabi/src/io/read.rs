@@ -40,6 +40,16 @@ pub trait Read {
 
     /// Reads as many bytes as there is room for.
     ///
+    /// ```
+    /// use cloudabi::io::{ErrorKind, Read as _};
+    ///
+    /// let (mut bytes, mut source) = ([0; 2], &[1, 2, 3][..]);
+    /// source.read_exact(&mut bytes)?;
+    /// assert_eq!(bytes, [1, 2]);
+    /// assert_eq!(source.read_exact(&mut bytes).map_err(|error| error.kind()), Err(ErrorKind::UnexpectedEof));
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::UnexpectedEof`] if fewer come, and all others but [`ErrorKind::Interrupted`].
@@ -56,6 +66,15 @@ pub trait Read {
     }
 
     /// Appends everything that comes, and says how many bytes that were.
+    ///
+    /// ```
+    /// use cloudabi::io::Read as _;
+    ///
+    /// let mut bytes = vec![1];
+    /// assert_eq!((&[2, 3][..]).read_to_end(&mut bytes)?, 2);
+    /// assert_eq!(bytes, [1, 2, 3]);
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -3,6 +3,15 @@
 use super::Result;
 
 /// A place in a file, in bytes.
+///
+/// ```
+/// use cloudabi::io::{Cursor, Seek as _, SeekFrom};
+///
+/// let mut cursor = Cursor::new([0; 10]);
+/// assert_eq!(cursor.seek(SeekFrom::End(-4))?, 6);
+/// assert_eq!(cursor.seek(SeekFrom::Current(1))?, 7);
+/// # Ok::<(), cloudabi::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SeekFrom {
     /// So far from the start.

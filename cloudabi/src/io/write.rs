@@ -43,6 +43,14 @@ pub trait Write {
 
     /// Writes all of these bytes.
     ///
+    /// ```
+    /// use cloudabi::io::Write as _;
+    ///
+    /// let mut target = Vec::new();
+    /// target.write_all(b"all of it")?;
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::WriteZero`] if nothing more can be written, and all others but [`ErrorKind::Interrupted`].
@@ -60,6 +68,15 @@ pub trait Write {
     }
 
     /// Writes all bytes of these pieces, one after the other. The pieces are used up.
+    ///
+    /// ```
+    /// use cloudabi::io::{IoSlice, Write as _};
+    ///
+    /// let mut target = Vec::new();
+    /// target.write_all_vectored(&mut [IoSlice::new(b"one "), IoSlice::new(b"two")])?;
+    /// assert_eq!(target, b"one two");
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

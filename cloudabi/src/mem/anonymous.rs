@@ -79,6 +79,13 @@ impl DerefMut for AnonymousMap {
 }
 
 /// Memory that is read-only for good. See [`AnonymousMap::into_read_only`].
+///
+/// ```no_run
+/// # use cloudabi::{io, mem::{AnonymousMap, ReadOnlyMap}};
+/// fn zeros() -> io::Result<ReadOnlyMap> {
+///     AnonymousMap::new(4096)?.into_read_only()
+/// }
+/// ```
 #[derive(Debug)]
 pub struct ReadOnlyMap {
     map: AnonymousMap,

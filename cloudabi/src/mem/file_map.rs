@@ -49,6 +49,15 @@ impl FileMap {
 
     /// Maps a part of a file, to be read and written: what is written changes the file.
     ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io, mem::FileMap};
+    /// fn mark(file: &File) -> io::Result<()> {
+    ///     let map = FileMap::read_write(file, 0, 4096)?;
+    ///     map.write_at(0, b"seen")?;
+    ///     map.sync()
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`FileMap::read_only`].

@@ -10,6 +10,23 @@ use crate::sync::{Condvar, Mutex, RwLock, Shared};
 /// What can lie in memory that several processes have: atomic numbers, and locks and condition variables that are
 /// [`Shared`].
 ///
+/// ```
+/// use cloudabi::mem::Shareable;
+/// use cloudabi::sync::{Condvar, Mutex, Shared};
+/// use core::sync::atomic::AtomicU32;
+///
+/// /// What the processes agree about.
+/// #[repr(C)]
+/// struct Queue {
+///     length: AtomicU32,
+///     lock: Mutex<[u64; 8], Shared>,
+///     changed: Condvar<Shared>,
+/// }
+///
+/// // SAFETY: all members are, and there is nothing between them that anybody looks at.
+/// unsafe impl Shareable for Queue {}
+/// ```
+///
 /// # Safety
 ///
 /// - Any bytes are a value of the type, zeros in particular.

@@ -62,6 +62,15 @@ impl SharedMemory {
 
     /// Maps all of it. Should somebody make it smaller, using what is gone ends the program with the signal `bus`.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io, mem::SharedMemory};
+    /// # use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+    /// fn set(memory: &SharedMemory) -> io::Result<()> {
+    ///     memory.map()?.get::<AtomicU8>(0)?.store(1, Ordering::Release);
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`NotCapable`](io::ErrorKind::NotCapable) if the descriptor does not allow it, and others.
@@ -95,6 +104,15 @@ crate::args::descriptor_types! {
 }
 
 /// Shared memory as this process has it.
+///
+/// ```no_run
+/// # use cloudabi::{io, mem::{SharedMap, SharedMemory}};
+/// # use core::sync::atomic::{AtomicU64, Ordering};
+/// fn count(memory: &SharedMemory) -> io::Result<u64> {
+///     let map: SharedMap = memory.map()?;
+///     Ok(map.get::<AtomicU64>(0)?.fetch_add(1, Ordering::Relaxed))
+/// }
+/// ```
 #[derive(Debug)]
 pub struct SharedMap {
     mapping: Mapping,
@@ -102,6 +120,23 @@ pub struct SharedMap {
 
 impl SharedMap {
     /// Fresh memory that processes share that this one makes with [`fork`](crate::process::fork()).
+    ///
+    /// ```no_run
+    /// # use cloudabi::{io, mem::SharedMap, process::{Fork, exit, fork}, process::ExitCode};
+    /// # use core::sync::atomic::{AtomicU32, Ordering};
+    /// fn answer() -> io::Result<u32> {
+    ///     let map = SharedMap::anonymous(4096)?;
+    ///     let value: &AtomicU32 = map.get(0)?;
+    ///     match fork()? {
+    ///         Fork::Child => {
+    ///             value.store(42, Ordering::Relaxed);
+    ///             exit(ExitCode::SUCCESS)
+    ///         }
+    ///         Fork::Parent(child) => child.wait()?,
+    ///     };
+    ///     Ok(value.load(Ordering::Relaxed))
+    /// }
+    /// ```
     ///
     /// # Errors
     ///

@@ -39,6 +39,13 @@ impl Datagram {
 
     /// Sends a message, as a whole.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io, net::Datagram};
+    /// fn ping(socket: &Datagram) -> io::Result<()> {
+    ///     socket.send(b"ping")
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`MessageTooLong`](io::ErrorKind::MessageTooLong), [`BrokenPipe`](io::ErrorKind::BrokenPipe), and others.
@@ -49,6 +56,13 @@ impl Datagram {
     /// Sends a message with these descriptors; at most [`MOST_FDS`](super::MOST_FDS) on all hosts. They stay open here,
     /// and the receiver gets duplicates with the rights that these have.
     ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io::{self, IoSlice}, net::Datagram, os::AsFd as _};
+    /// fn hand_over(socket: &Datagram, file: &File) -> io::Result<()> {
+    ///     socket.send_with_fds(&[IoSlice::new(b"a file")], &[file.as_fd()])
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Datagram::send`].
@@ -57,6 +71,15 @@ impl Datagram {
     }
 
     /// Receives a message. Says how many bytes of it there was room for; the rest is lost.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{io, net::Datagram};
+    /// fn first_byte(socket: &Datagram) -> io::Result<Option<u8>> {
+    ///     let mut message = [0; 512];
+    ///     let length = socket.receive(&mut message)?;
+    ///     Ok(message[..length].first().copied())
+    /// }
+    /// ```
     ///
     /// # Errors
     ///

@@ -34,6 +34,13 @@ pub struct Listener {
 impl Listener {
     /// Waits for a connection.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io::{self, Write as _}, net::Listener};
+    /// fn greet(listener: &Listener) -> io::Result<()> {
+    ///     listener.accept()?.write_all(b"hello\n")
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ConnectionAborted`](io::ErrorKind::ConnectionAborted) if one was gone at once,
@@ -72,6 +79,13 @@ impl Listener {
 }
 
 /// The connections of a [`Listener`].
+///
+/// ```no_run
+/// # use cloudabi::{io, net::{Listener, Stream}};
+/// fn first(listener: &Listener) -> Option<io::Result<Stream>> {
+///     listener.incoming().next()
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Incoming<'a> {
     listener: &'a Listener,

@@ -11,6 +11,14 @@ use crate::os::{BorrowedFd, OwnedFd};
 pub const MOST_FDS: usize = 64;
 
 /// What was received.
+///
+/// ```no_run
+/// # use cloudabi::{io::{self, IoSliceMut}, net::{Datagram, Received}};
+/// fn is_whole(socket: &Datagram, buffer: &mut [u8]) -> io::Result<bool> {
+///     let received: Received = socket.receive_with_fds(&mut [IoSliceMut::new(buffer)], 4)?;
+///     Ok(!received.data_truncated && !received.fds_truncated)
+/// }
+/// ```
 #[derive(Debug, Default)]
 pub struct Received {
     /// How many bytes.

@@ -6,6 +6,13 @@ use crate::io;
 use crate::os::BorrowedFd;
 
 /// What to end.
+///
+/// ```no_run
+/// # use cloudabi::{io, net::{Shutdown, Stream}};
+/// fn hang_up(socket: &Stream) -> io::Result<()> {
+///     socket.shutdown(Shutdown::Both)
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shutdown {
     /// Receiving: there is the end of the stream here from now on.

@@ -68,6 +68,13 @@ impl Socket {
 
     /// Takes it for one that carries messages one by one.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io, net::Socket};
+    /// fn send(socket: Socket) -> io::Result<()> {
+    ///     socket.into_datagram()?.send(b"hello")
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) if it is a stream socket.

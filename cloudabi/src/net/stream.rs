@@ -37,6 +37,16 @@ pub(super) fn pair(filetype: Filetype) -> io::Result<(OwnedFd, OwnedFd)> {
 impl Stream {
     /// Two that are connected to each other and to nothing else.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io, net::Stream, thread};
+    /// fn channel() -> io::Result<thread::JoinHandle<io::Result<()>>> {
+    ///     use io::Write as _;
+    ///
+    ///     let (mut one, _other) = Stream::pair()?;
+    ///     thread::spawn(move || one.write_all(b"hello"))
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the process has as many descriptors as it may have.
@@ -108,6 +118,17 @@ impl Stream {
 
     /// Lets calls that would have to wait fail with [`WouldBlock`](io::ErrorKind::WouldBlock), or not. Duplicates of
     /// the descriptor share this.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{io::{self, Read as _}, net::Stream};
+    /// fn read_if_there(socket: &mut Stream, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+    ///     socket.set_nonblocking(true)?;
+    ///     match socket.read(buffer) {
+    ///         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+    ///         other => other.map(Some),
+    ///     }
+    /// }
+    /// ```
     ///
     /// # Errors
     ///

@@ -68,6 +68,14 @@ impl fmt::Debug for BorrowedFd<'_> {
 }
 
 /// What holds a descriptor.
+///
+/// ```no_run
+/// # use cloudabi::{fs::File, net::Stream, os::AsFd};
+/// fn same(one: &impl AsFd, other: &impl AsFd) -> bool {
+///     one.as_fd().as_raw_fd() == other.as_fd().as_raw_fd()
+/// }
+/// # fn check(file: &File, socket: &Stream) { same(file, socket); }
+/// ```
 pub trait AsFd {
     /// The descriptor.
     fn as_fd(&self) -> BorrowedFd<'_>;

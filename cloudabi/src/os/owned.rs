@@ -45,6 +45,13 @@ impl OwnedFd {
 
     /// Makes a second descriptor for the same, with the same rights. Both share position and flags.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io, os::OwnedFd};
+    /// fn two(fd: &OwnedFd) -> io::Result<[OwnedFd; 2]> {
+    ///     Ok([fd.try_clone()?, fd.try_clone()?])
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the process has as many descriptors as it may have.

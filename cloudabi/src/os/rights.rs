@@ -154,6 +154,13 @@ impl fmt::Debug for Authority {
 pub trait Restrict: AsFd {
     /// What may be done through it.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io, os::{AsFd, Restrict as _, Rights}};
+    /// fn can_be_read(fd: &impl AsFd) -> io::Result<bool> {
+    ///     Ok(fd.authority()?.own.contains(Rights::FD_READ))
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// None, for an open descriptor.
@@ -163,6 +170,13 @@ pub trait Restrict: AsFd {
     }
 
     /// Gives up everything but this, for this descriptor. Duplicates keep what they have.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io, os::{Authority, Restrict as _}};
+    /// fn never_write_again(file: &File) -> io::Result<()> {
+    ///     file.restrict(Authority::READ_FILE.intersection(file.authority()?))
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -179,6 +193,13 @@ pub trait Restrict: AsFd {
 
     /// Gives up everything but what is in this set too. Gives what is left.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io, os::{AsFd, Authority, Restrict as _, Rights}};
+    /// fn without_map(fd: &impl AsFd) -> io::Result<Authority> {
+    ///     fd.retain(fd.authority()?.without(Rights::MEM_MAP | Rights::MEM_MAP_EXEC))
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// None, for an open descriptor.
@@ -189,6 +210,13 @@ pub trait Restrict: AsFd {
     }
 
     /// Makes a second descriptor for the same that may do at most this: to be passed on.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io, os::{Authority, Restrict as _}};
+    /// fn for_a_reader(file: &File) -> io::Result<File> {
+    ///     Ok(file.reduced(Authority::READ_FILE)?.into())
+    /// }
+    /// ```
     ///
     /// # Errors
     ///

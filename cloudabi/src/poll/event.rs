@@ -6,6 +6,14 @@ use crate::io;
 use crate::process::ExitStatus;
 
 /// Something that has happened.
+///
+/// ```no_run
+/// # use cloudabi::{io, poll::{Event, Interest, poll}, time::Duration};
+/// fn tokens() -> io::Result<Vec<u64>> {
+///     let events: Vec<Event> = poll(&[Interest::after(Duration::ZERO, 5)])?;
+///     Ok(events.iter().map(|event| event.token).collect())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Event {
     /// The token of what was waited for.
@@ -15,6 +23,13 @@ pub struct Event {
 }
 
 /// What has happened.
+///
+/// ```no_run
+/// # use cloudabi::poll::{Event, Happening};
+/// fn has_ended(event: &Event) -> bool {
+///     matches!(event.outcome, Ok(Happening::Exited(status)) if status.success())
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Happening {
     /// Reading would not have to wait.

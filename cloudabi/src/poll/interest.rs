@@ -12,6 +12,13 @@ use crate::process::Child;
 use crate::time::{Duration, Instant, SystemTime, nanoseconds};
 
 /// Something to wait for, and a token by which it is known again.
+///
+/// ```no_run
+/// # use cloudabi::{net::Stream, poll::Interest, time::Instant};
+/// fn interests(socket: &Stream, deadline: Instant) -> [Interest<'_>; 3] {
+///     [Interest::readable(socket, 1), Interest::writable(socket, 2), Interest::at(deadline, 3)]
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Interest<'fd> {
     subscription: Subscription,
@@ -24,6 +31,14 @@ impl<'fd> Interest<'fd> {
     }
 
     /// Reading would not have to wait: there is data, a connection, or the end.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{io, net::Stream, poll::{Interest, poll}};
+    /// fn which(one: &Stream, other: &Stream) -> io::Result<Vec<u64>> {
+    ///     let events = poll(&[Interest::readable(one, 1), Interest::readable(other, 2)])?;
+    ///     Ok(events.iter().map(|event| event.token).collect())
+    /// }
+    /// ```
     pub fn readable(fd: &'fd (impl AsFd + ?Sized), token: u64) -> Self {
         Interest::ready(fd.as_fd(), Eventtype::FD_READ, token)
     }
@@ -43,6 +58,13 @@ impl<'fd> Interest<'fd> {
     }
 
     /// A process has ended.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{io, poll::{Event, Interest, poll}, process::Child, time::Duration};
+    /// fn within_a_second(child: &Child) -> io::Result<Vec<Event>> {
+    ///     poll(&[Interest::exited(child, 1), Interest::after(Duration::from_secs(1), 2)])
+    /// }
+    /// ```
     pub fn exited(child: &'fd Child, token: u64) -> Self {
         let process = SubscriptionProcTerminate { fd: child.as_fd().as_raw_fd() };
         Interest::new(token, Subscription::ZERO.with_proc_terminate(process))

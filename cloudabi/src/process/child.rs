@@ -25,6 +25,13 @@ pub struct Child {
 impl Child {
     /// Waits for its end. It can be asked again afterwards.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io, process::Child};
+    /// fn went_well(child: &Child) -> io::Result<bool> {
+    ///     Ok(child.wait()?.success())
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`NotCapable`](io::ErrorKind::NotCapable) if the descriptor does not allow it.
@@ -37,6 +44,13 @@ impl Child {
     }
 
     /// How it has ended, if it has.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{io, process::Child};
+    /// fn is_running(child: &Child) -> io::Result<bool> {
+    ///     Ok(child.try_wait()?.is_none())
+    /// }
+    /// ```
     ///
     /// # Errors
     ///

@@ -8,6 +8,13 @@ use crate::os::OwnedFd;
 use crate::thread::record;
 
 /// Which of the two processes this is after [`fork`].
+///
+/// ```no_run
+/// # use cloudabi::{io, process::{Fork, fork}};
+/// fn is_child() -> io::Result<bool> {
+///     Ok(matches!(fork()?, Fork::Child))
+/// }
+/// ```
 #[derive(Debug)]
 pub enum Fork {
     /// The one that asked for it, and that holds the new one.

@@ -62,6 +62,19 @@ impl<S: Scope> Condvar<S> {
     ///
     /// It may return without having been told.
     ///
+    /// ```no_run
+    /// # use cloudabi::sync::{Condvar, Mutex};
+    /// fn next(mutex: &Mutex<Vec<u32>>, changed: &Condvar) -> u32 {
+    ///     let mut queue = mutex.lock();
+    ///     loop {
+    ///         match queue.pop() {
+    ///             Some(value) => return value,
+    ///             None => queue = changed.wait(queue),
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    ///
     /// # Panics
     ///
     /// If threads wait with another mutex.

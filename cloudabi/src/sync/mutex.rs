@@ -120,6 +120,16 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
 ///
 /// The value is lent, but for one that processes share: that is copied out and in, since another process may do what
 /// it likes with the memory.
+///
+/// ```
+/// use cloudabi::sync::{Mutex, MutexGuard};
+///
+/// let mutex = Mutex::new(vec![1]);
+/// let mut guard: MutexGuard<'_, Vec<u32>> = mutex.lock();
+/// guard.push(2);
+/// drop(guard);
+/// assert_eq!(mutex.into_inner(), [1, 2]);
+/// ```
 #[must_use = "what it holds is released at once otherwise"]
 pub struct MutexGuard<'a, T: ?Sized, S: Scope = Private> {
     mutex: &'a Mutex<T, S>,

@@ -64,6 +64,13 @@ impl<T: ?Sized, S: Scope> RwLock<T, S> {
     }
 
     /// As [`RwLock::read`], but gives up when the time comes.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{sync::RwLock, time::{Duration, Instant}};
+    /// fn length(names: &RwLock<Vec<String>>) -> Option<usize> {
+    ///     Some(names.read_until(Instant::now() + Duration::from_millis(1))?.len())
+    /// }
+    /// ```
     pub fn read_until(&self, deadline: Instant) -> Option<RwLockReadGuard<'_, T, S>> {
         self.lock.read_until(deadline.into()).ok().map(|()| RwLockReadGuard::new(self))
     }
@@ -96,6 +103,14 @@ impl<T: ?Sized, S: Scope> RwLock<T, S> {
     }
 
     /// As [`RwLock::write`], but gives up when the time comes.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{sync::RwLock, time::{Duration, Instant}};
+    /// fn clear(names: &RwLock<Vec<String>>) -> Option<()> {
+    ///     names.write_until(Instant::now() + Duration::from_millis(1))?.clear();
+    ///     Some(())
+    /// }
+    /// ```
     pub fn write_until(&self, deadline: Instant) -> Option<RwLockWriteGuard<'_, T, S>> {
         self.lock.write_until(deadline.into()).ok().map(|()| RwLockWriteGuard::new(self))
     }

@@ -64,6 +64,13 @@ macro_rules! writable {
                 }
 
                 /// Changes the value. Gives the new one.
+                ///
+                /// ```no_run
+                /// # use cloudabi::{io, mem::SharedMap, sync::{Mutex, Shared}};
+                /// fn next(map: &SharedMap) -> io::Result<u64> {
+                ///     Ok(map.get::<Mutex<u64, Shared>>(0)?.lock().update(|number| number + 1))
+                /// }
+                /// ```
                 pub fn update(&mut self, change: impl FnOnce(T) -> T) -> T {
                     let value = change(self.get());
                     self.set(value);

@@ -25,6 +25,14 @@ pub fn spawn<T: Send + 'static>(main: impl FnOnce() -> T + Send + 'static) -> io
 }
 
 /// A thread that can be waited for. Dropping it lets the thread go on by itself.
+///
+/// ```
+/// use cloudabi::thread::{JoinHandle, spawn};
+///
+/// let thread: JoinHandle<u32> = spawn(|| 5)?;
+/// assert_eq!(thread.join(), 5);
+/// # Ok::<(), cloudabi::io::Error>(())
+/// ```
 pub struct JoinHandle<T> {
     thread: Thread,
     result: Arc<Mutex<Option<T>>>,

@@ -12,6 +12,19 @@ use super::record;
 ///
 /// It is made when a thread first uses it, and dropped when the thread ends; that of the thread that `main` runs in is
 /// not dropped.
+///
+/// ```
+/// use cloudabi::thread::LocalKey;
+///
+/// cloudabi::thread_local! {
+///     static NAME: String = String::from("nobody");
+/// }
+///
+/// fn length(key: &'static LocalKey<String>) -> usize {
+///     key.with(String::len)
+/// }
+/// assert_eq!(length(&NAME), 6);
+/// ```
 pub struct LocalKey<T: 'static> {
     /// Its place in each thread's list, plus one; 0 if nobody has used it.
     place: AtomicUsize,
@@ -19,6 +32,10 @@ pub struct LocalKey<T: 'static> {
 }
 
 /// The variable is gone: the thread is ending.
+///
+/// ```
+/// assert!(cloudabi::thread::AccessError.to_string().contains("the thread is ending"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccessError;
 

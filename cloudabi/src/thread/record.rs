@@ -42,6 +42,13 @@ impl Record {
 }
 
 /// Which thread it is. No other thread of the process has ever had the same one.
+///
+/// ```
+/// use cloudabi::thread::{ThreadId, current};
+///
+/// let id: ThreadId = current();
+/// assert_eq!(id, current());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ThreadId(u64);
 

@@ -15,6 +15,17 @@ use crate::sync::Mutex;
 type Running = Arc<Mutex<Option<Thread>>>;
 
 /// Where threads can be started that borrow: see [`scope`].
+///
+/// ```
+/// use cloudabi::thread::{Scope, scope};
+///
+/// fn count<'scope>(scope: &'scope Scope<'scope, '_>, text: &'scope str) -> cloudabi::io::Result<()> {
+///     scope.spawn(|| assert_eq!(text.len(), 4))?;
+///     Ok(())
+/// }
+/// scope(|scope| count(scope, "text"))?;
+/// # Ok::<(), cloudabi::io::Error>(())
+/// ```
 pub struct Scope<'scope, 'env: 'scope> {
     running: Mutex<Vec<Running>>,
     scope: PhantomData<&'scope mut &'scope ()>,
@@ -105,6 +116,18 @@ impl fmt::Debug for Scope<'_, '_> {
 }
 
 /// A thread of a [`Scope`] that can be waited for.
+///
+/// ```
+/// use cloudabi::thread::{ScopedJoinHandle, scope};
+///
+/// let text = String::from("text");
+/// let length = scope(|scope| {
+///     let thread: ScopedJoinHandle<'_, usize> = scope.spawn(|| text.len())?;
+///     Ok::<_, cloudabi::io::Error>(thread.join())
+/// })?;
+/// assert_eq!(length, 4);
+/// # Ok::<(), cloudabi::io::Error>(())
+/// ```
 pub struct ScopedJoinHandle<'scope, T> {
     running: Running,
     result: Arc<Mutex<Option<T>>>,

@@ -80,6 +80,13 @@ impl Dir {
 
     /// Sets times of a file. A symbolic link at the end of the path is followed.
     ///
+    /// ```no_run
+    /// # use cloudabi::{fs::{Dir, FileTimes}, io, time::SystemTime};
+    /// fn backdate(dir: &Dir) -> io::Result<()> {
+    ///     dir.set_times("file", FileTimes::new().modified(SystemTime::UNIX_EPOCH))
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Dir::metadata`].

@@ -31,6 +31,13 @@ impl File {
 
     /// Sets times of the file.
     ///
+    /// ```no_run
+    /// # use cloudabi::{fs::{File, FileTimes}, io};
+    /// fn touch(file: &File) -> io::Result<()> {
+    ///     file.set_times(FileTimes::new().modified_now())
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`NotCapable`](io::ErrorKind::NotCapable) if the descriptor does not allow it, and others.
@@ -94,6 +101,13 @@ impl File {
     }
 
     /// Waits until the data of the file and all its attributes are on the device.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io};
+    /// fn commit(file: &File) -> io::Result<()> {
+    ///     file.sync_all()
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
