@@ -65,19 +65,41 @@ pub(crate) fn report_to_argument(arguments: Argdata<'_>, key: &str) {
 pub(crate) fn report(message: fmt::Arguments<'_>) {
     // Taken away meanwhile, so that a panic while it is written does not come back here forever.
     if let Some(fd) = OUTPUT.replace(None) {
-        let _ = writeln!(Writer(fd.as_fd()), "{message}");
+        let mut writer = Writer { fd: fd.as_fd(), buffer: [0; 512], used: 0 };
+        let _ = writeln!(writer, "{message}").and_then(|()| writer.flush());
         drop(OUTPUT.replace(Some(fd)));
     }
 }
 
-struct Writer<'fd>(BorrowedFd<'fd>);
+/// Collects pieces of text, and writes many at a time, so that what others write does not come in between.
+struct Writer<'fd> {
+    fd: BorrowedFd<'fd>,
+    buffer: [u8; 512],
+    used: usize,
+}
+
+impl Writer<'_> {
+    fn flush(&mut self) -> fmt::Result {
+        let mut bytes = self.buffer.get(..self.used).unwrap_or_default();
+        self.used = 0;
+        while !bytes.is_empty() {
+            let written = io::fd::write(self.fd, bytes).map_err(|_| fmt::Error)?;
+            bytes = bytes.get(written..).filter(|_| written > 0).ok_or(fmt::Error)?;
+        }
+        Ok(())
+    }
+}
 
 impl fmt::Write for Writer<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let mut bytes = text.as_bytes();
-        while !bytes.is_empty() {
-            let written = io::fd::write(self.0, bytes).map_err(|_| fmt::Error)?;
-            bytes = bytes.get(written..).filter(|_| written > 0).ok_or(fmt::Error)?;
+        for byte in text.bytes() {
+            if self.used == self.buffer.len() {
+                self.flush()?;
+            }
+            if let Some(place) = self.buffer.get_mut(self.used) {
+                *place = byte;
+                self.used += 1;
+            }
         }
         Ok(())
     }

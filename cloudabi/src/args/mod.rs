@@ -3,12 +3,14 @@
 //! `#[cloudabi::main]` hands a program its arguments as the type that its function `main` takes. What is here is for
 //! values that come later, over a socket, and for starting other programs.
 
+mod bytes;
 mod collector;
 mod decode;
 mod encode;
 mod fd;
 mod table;
 
+pub use bytes::Bytes;
 pub use cloudabi_argdata::{Argdata, Timestamp, Value};
 pub use decode::{Error, decode};
 pub use encode::{Encoded, encode};
