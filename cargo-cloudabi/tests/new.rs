@@ -81,6 +81,22 @@ fn new_and_run() {
     assert!(output.contains("a program has no command line"), "{output}");
 }
 
+/// The README's section on writing a program shows what a new package has.
+#[test]
+fn the_readme_shows_a_new_package() {
+    let folder = scratch();
+    run(tool(folder.path()).args(["new", "hello"]));
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a parent").join("README.md");
+    let readme = std::fs::read_to_string(readme).expect("a README");
+    for (kind, file) in [("rust", "src/main.rs"), ("yaml", "hello.yaml")] {
+        let text = std::fs::read_to_string(folder.path().join("hello").join(file)).expect("a file");
+        assert!(
+            readme.contains(&format!("```{kind}\n{text}```\n")),
+            "{file} is not in the README as it is:\n{text}"
+        );
+    }
+}
+
 const TEST: &str = "\
 #![no_std]
 #![no_main]
