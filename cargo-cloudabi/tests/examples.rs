@@ -60,6 +60,15 @@ fn hello_is_small() {
     assert!(size <= SMALL, "{size} bytes");
 }
 
+/// `cargo cloudabi test` runs what is no program natively.
+#[test]
+fn unit_tests_of_examples_pass() {
+    let output = run(cargo_cloudabi("test").args(["--workspace", "--quiet", "--", "--format=pretty"])).stdout;
+    for test in ["totals::tests::what_is_beneath_counts_for_all_above", "request::tests::paths"] {
+        assert!(output.contains(&format!("test {test} ... ok")), "{test}: {output}");
+    }
+}
+
 /// `cargo cloudabi run` finds the configurations that the examples come with.
 #[test]
 fn examples_run_with_their_own_configurations() {
@@ -233,6 +242,33 @@ fn web_server_serves_what_is_in_its_directory() {
     let log = server.log();
     assert!(log.contains("200 OK 8 GET /\n") && log.contains("403 Forbidden"), "{log}");
     assert_eq!(log.lines().count(), 11);
+}
+
+/// Its own configuration, with another port, as somebody else may use the one that stands there.
+#[test]
+fn web_server_listens_as_its_configuration_says() {
+    let package = repository().join("examples/web-server");
+    let config = std::fs::read_to_string(package.join("web-server.yaml")).expect("a configuration");
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+    assert!(config.contains("127.0.0.1:8080"), "{config}");
+    let config = format!("{}connections: 1\n", config.replace("127.0.0.1:8080", &free.to_string()));
+    let folder = scratch();
+    let config = folder.write("config.yaml", config);
+    let mut command = Command::new(runner());
+    command
+        .arg("--config")
+        .arg(config)
+        .arg(example("web-server"))
+        .current_dir(package)
+        .stdout(Stdio::piped());
+    let child = command.spawn().expect("the runner was built");
+    let server = Server { child, address: free, _folder: folder };
+    // It listens as soon as it was started.
+    let listens = || std::net::TcpStream::connect(free).is_ok();
+    let wait = || std::thread::sleep(Duration::from_millis(20));
+    assert!((0..3000).any(|_| listens() || (wait(), false).1), "it does not listen");
+    let log = server.log();
+    assert!(log.contains("cannot read a request"), "{log}");
 }
 
 #[test]

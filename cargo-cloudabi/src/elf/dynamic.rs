@@ -18,6 +18,9 @@ const OTHER_TABLES: [(elf::DynamicTag, &str); 4] = [
     (elf::DT_ANDROID_RELA, "DT_ANDROID_RELA"),
 ];
 
+/// How many libraries are named that a program needs and cannot have.
+const MOST_NAMES: usize = 16;
+
 /// Checks what the dynamic section says, if there is one: a program without any adjusts nothing.
 pub(super) fn check(file: &File<'_>, machine: Machine, facts: &mut Facts, mistakes: &mut Vec<Mistake>) {
     let endian = file.endian();
@@ -25,6 +28,8 @@ pub(super) fn check(file: &File<'_>, machine: Machine, facts: &mut Facts, mistak
     let value = |tag| entries.iter().find(|entry| entry.0 == tag).map(|entry| entry.1);
 
     let needed = entries.iter().filter(|entry| entry.0 == elf::DT_NEEDED);
+    // More than these help nobody.
+    let needed = needed.take(MOST_NAMES);
     let names: Vec<_> = needed.map(|(_, offset)| library(file, value(elf::DT_STRTAB), *offset)).collect();
     if !names.is_empty() {
         mistakes.push(Mistake::Libraries { names });

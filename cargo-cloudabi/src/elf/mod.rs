@@ -20,6 +20,9 @@ use object::Endianness;
 use object::elf;
 use object::read::elf::{ElfFile64, FileHeader as _, ProgramHeader as _};
 
+/// How many program headers a program may have: as many as hosts take. A dozen is a lot.
+const MOST_PROGRAM_HEADERS: usize = 1024;
+
 /// A file in memory, taken apart.
 type File<'data> = ElfFile64<'data, Endianness>;
 
@@ -146,6 +149,9 @@ fn parse(bytes: &[u8]) -> Result<File<'_>, Mistake> {
     }
     let segments = header.program_headers(endian, bytes);
     let segments = segments.map_err(|error| Mistake::Damaged(error.to_string()))?;
+    if segments.len() > MOST_PROGRAM_HEADERS {
+        return Err(Mistake::Damaged(format!("it has {} program headers", segments.len())));
+    }
     let loaded = segments.iter().filter(|segment| segment.p_type(endian) == elf::PT_LOAD);
     let end = |segment: &elf::ProgramHeader64<Endianness>| {
         segment.p_offset(endian).saturating_add(segment.p_filesz(endian))
