@@ -329,91 +329,91 @@ _Static_assert(sizeof(cloudabi_rights_t) == 8, "layout of the ABI");
 //
 // Among those that a directory lets inherit, it also allows cloudabi_sys_file_open() with
 // CLOUDABI_FDFLAG_DSYNC.
-#define CLOUDABI_RIGHT_FD_DATASYNC 0x0000000000000001ULL
+#define CLOUDABI_RIGHT_FD_DATASYNC 0x0000000000000001
 // To read with cloudabi_sys_fd_read() and to receive and accept with cloudabi_sys_sock_recv().
 //
 // Together with other rights it also allows: with CLOUDABI_RIGHT_FD_SEEK, cloudabi_sys_fd_pread();
 // with CLOUDABI_RIGHT_MEM_MAP, to map memory that can be read or written; with
 // CLOUDABI_RIGHT_POLL_FD_READWRITE, to wait for CLOUDABI_EVENTTYPE_FD_READ.
-#define CLOUDABI_RIGHT_FD_READ 0x0000000000000002ULL
+#define CLOUDABI_RIGHT_FD_READ 0x0000000000000002
 // To move the position with cloudabi_sys_fd_seek(), and to tell it, so that it includes
 // CLOUDABI_RIGHT_FD_TELL.
 //
 // It is also needed for naming a position otherwise: cloudabi_sys_fd_pread(),
 // cloudabi_sys_fd_pwrite(), and opening a file for writing in a way that neither appends nor
 // truncates.
-#define CLOUDABI_RIGHT_FD_SEEK 0x0000000000000004ULL
+#define CLOUDABI_RIGHT_FD_SEEK 0x0000000000000004
 // To change the flags of the open file, with cloudabi_sys_fd_stat_put() and CLOUDABI_FDSTAT_FLAGS.
-#define CLOUDABI_RIGHT_FD_STAT_PUT_FLAGS 0x0000000000000008ULL
+#define CLOUDABI_RIGHT_FD_STAT_PUT_FLAGS 0x0000000000000008
 // To wait until data and attributes are on the device, with cloudabi_sys_fd_sync().
 //
 // Among those that a directory lets inherit, it also allows cloudabi_sys_file_open() with
 // CLOUDABI_FDFLAG_SYNC or CLOUDABI_FDFLAG_RSYNC.
-#define CLOUDABI_RIGHT_FD_SYNC 0x0000000000000010ULL
+#define CLOUDABI_RIGHT_FD_SYNC 0x0000000000000010
 // To tell the position: cloudabi_sys_fd_seek() with CLOUDABI_WHENCE_CUR and a distance of 0.
-#define CLOUDABI_RIGHT_FD_TELL 0x0000000000000020ULL
+#define CLOUDABI_RIGHT_FD_TELL 0x0000000000000020
 // To write with cloudabi_sys_fd_write() and to send with cloudabi_sys_sock_send().
 //
 // Together with other rights it also allows: with CLOUDABI_RIGHT_FD_SEEK, cloudabi_sys_fd_pwrite();
 // with CLOUDABI_RIGHT_MEM_MAP, to map memory that can be written and is shared; with
 // CLOUDABI_RIGHT_POLL_FD_READWRITE, to wait for CLOUDABI_EVENTTYPE_FD_WRITE.
-#define CLOUDABI_RIGHT_FD_WRITE 0x0000000000000040ULL
+#define CLOUDABI_RIGHT_FD_WRITE 0x0000000000000040
 // To give the host hints about the use of a file, with cloudabi_sys_file_advise().
-#define CLOUDABI_RIGHT_FILE_ADVISE 0x0000000000000080ULL
+#define CLOUDABI_RIGHT_FILE_ADVISE 0x0000000000000080
 // To reserve space for a file, with cloudabi_sys_file_allocate().
-#define CLOUDABI_RIGHT_FILE_ALLOCATE 0x0000000000000100ULL
+#define CLOUDABI_RIGHT_FILE_ALLOCATE 0x0000000000000100
 // To make directories in it, with cloudabi_sys_file_create() and CLOUDABI_FILETYPE_DIRECTORY.
-#define CLOUDABI_RIGHT_FILE_CREATE_DIRECTORY 0x0000000000000200ULL
+#define CLOUDABI_RIGHT_FILE_CREATE_DIRECTORY 0x0000000000000200
 // To make files in it: with CLOUDABI_RIGHT_FILE_OPEN, cloudabi_sys_file_open() with
 // CLOUDABI_O_CREAT.
-#define CLOUDABI_RIGHT_FILE_CREATE_FILE 0x0000000000000400ULL
+#define CLOUDABI_RIGHT_FILE_CREATE_FILE 0x0000000000000400
 // To give files in it further names elsewhere: the source of cloudabi_sys_file_link().
-#define CLOUDABI_RIGHT_FILE_LINK_SOURCE 0x0000000000001000ULL
+#define CLOUDABI_RIGHT_FILE_LINK_SOURCE 0x0000000000001000
 // To give files further names in it: the target of cloudabi_sys_file_link().
-#define CLOUDABI_RIGHT_FILE_LINK_TARGET 0x0000000000002000ULL
+#define CLOUDABI_RIGHT_FILE_LINK_TARGET 0x0000000000002000
 // To open files and directories in it, with cloudabi_sys_file_open().
-#define CLOUDABI_RIGHT_FILE_OPEN 0x0000000000004000ULL
+#define CLOUDABI_RIGHT_FILE_OPEN 0x0000000000004000
 // To list it, with cloudabi_sys_file_readdir().
-#define CLOUDABI_RIGHT_FILE_READDIR 0x0000000000008000ULL
+#define CLOUDABI_RIGHT_FILE_READDIR 0x0000000000008000
 // To read symbolic links in it, with cloudabi_sys_file_readlink().
-#define CLOUDABI_RIGHT_FILE_READLINK 0x0000000000010000ULL
+#define CLOUDABI_RIGHT_FILE_READLINK 0x0000000000010000
 // To take names away from it: the source of cloudabi_sys_file_rename().
-#define CLOUDABI_RIGHT_FILE_RENAME_SOURCE 0x0000000000020000ULL
+#define CLOUDABI_RIGHT_FILE_RENAME_SOURCE 0x0000000000020000
 // To give names in it: the target of cloudabi_sys_file_rename().
-#define CLOUDABI_RIGHT_FILE_RENAME_TARGET 0x0000000000040000ULL
+#define CLOUDABI_RIGHT_FILE_RENAME_TARGET 0x0000000000040000
 // To read the attributes of what the descriptor refers to, with cloudabi_sys_file_stat_fget().
-#define CLOUDABI_RIGHT_FILE_STAT_FGET 0x0000000000080000ULL
+#define CLOUDABI_RIGHT_FILE_STAT_FGET 0x0000000000080000
 // To set the size, with cloudabi_sys_file_stat_fput() and CLOUDABI_FILESTAT_SIZE.
 //
 // Among those that a directory lets inherit, it also allows cloudabi_sys_file_open() with
 // CLOUDABI_O_TRUNC.
-#define CLOUDABI_RIGHT_FILE_STAT_FPUT_SIZE 0x0000000000100000ULL
+#define CLOUDABI_RIGHT_FILE_STAT_FPUT_SIZE 0x0000000000100000
 // To set the times of what the descriptor refers to, with cloudabi_sys_file_stat_fput().
-#define CLOUDABI_RIGHT_FILE_STAT_FPUT_TIMES 0x0000000000200000ULL
+#define CLOUDABI_RIGHT_FILE_STAT_FPUT_TIMES 0x0000000000200000
 // To read the attributes of files in it, with cloudabi_sys_file_stat_get().
-#define CLOUDABI_RIGHT_FILE_STAT_GET 0x0000000000400000ULL
+#define CLOUDABI_RIGHT_FILE_STAT_GET 0x0000000000400000
 // To set the times of files in it, with cloudabi_sys_file_stat_put().
-#define CLOUDABI_RIGHT_FILE_STAT_PUT_TIMES 0x0000000000800000ULL
+#define CLOUDABI_RIGHT_FILE_STAT_PUT_TIMES 0x0000000000800000
 // To make symbolic links in it, with cloudabi_sys_file_symlink().
-#define CLOUDABI_RIGHT_FILE_SYMLINK 0x0000000001000000ULL
+#define CLOUDABI_RIGHT_FILE_SYMLINK 0x0000000001000000
 // To remove names from it, with cloudabi_sys_file_unlink().
-#define CLOUDABI_RIGHT_FILE_UNLINK 0x0000000002000000ULL
+#define CLOUDABI_RIGHT_FILE_UNLINK 0x0000000002000000
 // To map it into memory, with cloudabi_sys_mem_map().
 //
 // What may be done with the memory depends on CLOUDABI_RIGHT_FD_READ, CLOUDABI_RIGHT_FD_WRITE and
 // CLOUDABI_RIGHT_MEM_MAP_EXEC.
-#define CLOUDABI_RIGHT_MEM_MAP 0x0000000004000000ULL
+#define CLOUDABI_RIGHT_MEM_MAP 0x0000000004000000
 // With CLOUDABI_RIGHT_MEM_MAP: to map it so that it can be run, with CLOUDABI_PROT_EXEC.
-#define CLOUDABI_RIGHT_MEM_MAP_EXEC 0x0000000008000000ULL
+#define CLOUDABI_RIGHT_MEM_MAP_EXEC 0x0000000008000000
 // To wait with cloudabi_sys_poll() until it is ready: with CLOUDABI_RIGHT_FD_READ for reading, with
 // CLOUDABI_RIGHT_FD_WRITE for writing.
-#define CLOUDABI_RIGHT_POLL_FD_READWRITE 0x0000000010000000ULL
+#define CLOUDABI_RIGHT_POLL_FD_READWRITE 0x0000000010000000
 // To wait with cloudabi_sys_poll() until the process ends.
-#define CLOUDABI_RIGHT_POLL_PROC_TERMINATE 0x0000000040000000ULL
+#define CLOUDABI_RIGHT_POLL_PROC_TERMINATE 0x0000000040000000
 // To run it as a program, with cloudabi_sys_proc_exec().
-#define CLOUDABI_RIGHT_PROC_EXEC 0x0000000100000000ULL
+#define CLOUDABI_RIGHT_PROC_EXEC 0x0000000100000000
 // To end sending or receiving, with cloudabi_sys_sock_shutdown().
-#define CLOUDABI_RIGHT_SOCK_SHUTDOWN 0x0000008000000000ULL
+#define CLOUDABI_RIGHT_SOCK_SHUTDOWN 0x0000008000000000
 
 // What a descriptor is and may do.
 //
@@ -578,7 +578,7 @@ _Static_assert(sizeof(cloudabi_fsflags_t) == 2, "layout of the ABI");
 typedef uint64_t cloudabi_dircookie_t;
 _Static_assert(sizeof(cloudabi_dircookie_t) == 8, "layout of the ABI");
 // Before the first entry.
-#define CLOUDABI_DIRCOOKIE_START 0ULL
+#define CLOUDABI_DIRCOOKIE_START 0
 
 // What cloudabi_sys_file_readdir() says about an entry of a directory.
 //

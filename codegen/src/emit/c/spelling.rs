@@ -153,7 +153,8 @@ pub fn identifier(name: &str) -> String {
     if KEYWORDS.binary_search(&name).is_ok() { format!("{name}_") } else { name.to_string() }
 }
 
-/// Keywords of C11, C23 and C++20 without those that begin with an underscore, sorted.
+/// Keywords of C11, C23 and C++20 without those that begin with an underscore, and what compilers define as macros unless
+/// told to keep to the standard; sorted.
 const KEYWORDS: &[&str] = &[
     "alignas",
     "alignof",
@@ -199,9 +200,11 @@ const KEYWORDS: &[&str] = &[
     "for",
     "friend",
     "goto",
+    "i386",
     "if",
     "inline",
     "int",
+    "linux",
     "long",
     "mutable",
     "namespace",
@@ -241,6 +244,7 @@ const KEYWORDS: &[&str] = &[
     "typeof",
     "typeof_unqual",
     "union",
+    "unix",
     "unsigned",
     "using",
     "virtual",
@@ -264,6 +268,8 @@ mod tests {
     #[test]
     fn keywords_are_not_identifiers() {
         assert_eq!(identifier("new"), "new_");
+        // `-std=gnu11` defines it.
+        assert_eq!(identifier("linux"), "linux_");
         assert_eq!(identifier("news"), "news");
     }
 }
