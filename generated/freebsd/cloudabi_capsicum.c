@@ -36,7 +36,7 @@ cloudabi_capsicum_to_host(cloudabi_rights_t rights, cap_rights_t *host)
 	 * in particular, so this right is not held by the kernel
 	 */
 	if ((rights & CLOUDABI_RIGHT_FILE_ALLOCATE) != 0)
-		cap_rights_set(host, CAP_WRITE);
+		cap_rights_set(host, CAP_WRITE, CAP_SEEK);
 	if ((rights & CLOUDABI_RIGHT_FILE_CREATE_DIRECTORY) != 0)
 		cap_rights_set(host, CAP_MKDIRAT);
 	if ((rights & CLOUDABI_RIGHT_FILE_CREATE_FILE) != 0)
@@ -70,7 +70,7 @@ cloudabi_capsicum_to_host(cloudabi_rights_t rights, cap_rights_t *host)
 	if ((rights & CLOUDABI_RIGHT_FILE_UNLINK) != 0)
 		cap_rights_set(host, CAP_UNLINKAT);
 	if ((rights & CLOUDABI_RIGHT_MEM_MAP) != 0)
-		cap_rights_set(host, CAP_MMAP);
+		cap_rights_set(host, CAP_MMAP, CAP_SEEK);
 	if ((rights & CLOUDABI_RIGHT_MEM_MAP_EXEC) != 0)
 		cap_rights_set(host, CAP_MMAP_X);
 	if ((rights & CLOUDABI_RIGHT_POLL_FD_READWRITE) != 0)
@@ -104,7 +104,7 @@ cloudabi_capsicum_from_host(const cap_rights_t *host)
 	if (cap_rights_is_set(host, CAP_WRITE))
 		rights |= CLOUDABI_RIGHT_FD_WRITE;
 	rights |= CLOUDABI_RIGHT_FILE_ADVISE;
-	if (cap_rights_is_set(host, CAP_WRITE))
+	if (cap_rights_is_set(host, CAP_WRITE, CAP_SEEK))
 		rights |= CLOUDABI_RIGHT_FILE_ALLOCATE;
 	if (cap_rights_is_set(host, CAP_MKDIRAT))
 		rights |= CLOUDABI_RIGHT_FILE_CREATE_DIRECTORY;
@@ -138,7 +138,7 @@ cloudabi_capsicum_from_host(const cap_rights_t *host)
 		rights |= CLOUDABI_RIGHT_FILE_SYMLINK;
 	if (cap_rights_is_set(host, CAP_UNLINKAT))
 		rights |= CLOUDABI_RIGHT_FILE_UNLINK;
-	if (cap_rights_is_set(host, CAP_MMAP))
+	if (cap_rights_is_set(host, CAP_MMAP, CAP_SEEK))
 		rights |= CLOUDABI_RIGHT_MEM_MAP;
 	if (cap_rights_is_set(host, CAP_MMAP_X))
 		rights |= CLOUDABI_RIGHT_MEM_MAP_EXEC;

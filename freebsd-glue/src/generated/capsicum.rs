@@ -42,7 +42,7 @@ mod host {
 }
 
 /// Each constant of FreeBSD with the flag that needs it. They cannot be joined.
-pub const CAPSICUM_CONSTANTS: [(Rights, u64); 30] = [
+pub const CAPSICUM_CONSTANTS: [(Rights, u64); 32] = [
     // Note: FreeBSD knows one right for both kinds of synchronising.
     (Rights::FD_DATASYNC, host::CAP_FSYNC),
     // Note: `pread` needs `CAP_SEEK` besides, as the ABI needs [rights.fd_seek].
@@ -54,8 +54,9 @@ pub const CAPSICUM_CONSTANTS: [(Rights, u64); 30] = [
     (Rights::FD_SYNC, host::CAP_FSYNC),
     (Rights::FD_TELL, host::CAP_SEEK_TELL),
     (Rights::FD_WRITE, host::CAP_WRITE),
-    // Note: `posix_fallocate` wants `CAP_SEEK` too: without [rights.fd_seek] it is refused.
+    // Note: `posix_fallocate` names a position.
     (Rights::FILE_ALLOCATE, host::CAP_WRITE),
+    (Rights::FILE_ALLOCATE, host::CAP_SEEK),
     (Rights::FILE_CREATE_DIRECTORY, host::CAP_MKDIRAT),
     // Note: together with the `CAP_LOOKUP` that [rights.file_open] brings.
     (Rights::FILE_CREATE_FILE, host::CAP_CREATE),
@@ -73,8 +74,9 @@ pub const CAPSICUM_CONSTANTS: [(Rights, u64); 30] = [
     (Rights::FILE_STAT_PUT_TIMES, host::CAP_FUTIMESAT),
     (Rights::FILE_SYMLINK, host::CAP_SYMLINKAT),
     (Rights::FILE_UNLINK, host::CAP_UNLINKAT),
-    // Note: readable and writable mappings want `CAP_SEEK` too: without [rights.fd_seek] they are refused.
+    // Note: readable and writable mappings reach every position.
     (Rights::MEM_MAP, host::CAP_MMAP),
+    (Rights::MEM_MAP, host::CAP_SEEK),
     // Note: contains `CAP_MMAP` and `CAP_SEEK`.
     (Rights::MEM_MAP_EXEC, host::CAP_MMAP_X),
     (Rights::POLL_FD_READWRITE, host::CAP_EVENT),
@@ -88,11 +90,11 @@ pub const CAPSICUM_CONSTANTS: [(Rights, u64); 30] = [
 /// flags that are not set hold nothing.
 ///
 /// Fails for a flag that FreeBSD cannot express, and for bits that the ABI does not define.
-pub const fn capsicum_to_host(flags: Rights) -> Result<[Option<u64>; 30], Unsupported> {
+pub const fn capsicum_to_host(flags: Rights) -> Result<[Option<u64>; 32], Unsupported> {
     if !flags.is_defined() {
         return Err(Unsupported::undefined(flags.0));
     }
-    let mut constants = [None; 30];
+    let mut constants = [None; 32];
     let mut index = 0;
     while index < CAPSICUM_CONSTANTS.len() {
         let (flag, constant) = CAPSICUM_CONSTANTS[index];

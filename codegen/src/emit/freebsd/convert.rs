@@ -14,8 +14,9 @@ use crate::emit_line;
 use crate::model::{Apply, Host, HostMapping, HostTable, Model, NumberClass, NumberType, Value};
 
 /// Headers of the kernel's that define the constants.
-const HEADERS: [&str; 11] = [
+const HEADERS: [&str; 12] = [
     "sys/param.h",
+    "sys/systm.h",
     "sys/dirent.h",
     "sys/errno.h",
     "sys/fcntl.h",

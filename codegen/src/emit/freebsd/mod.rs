@@ -14,6 +14,7 @@ use crate::model::Model;
 mod capsicum;
 mod convert;
 mod entries;
+mod kinds;
 mod master;
 mod names;
 mod numbers;
@@ -68,6 +69,9 @@ impl Emitter for Freebsd {
         if model.rights().is_some() {
             add(format!("{name}_call_rights.h"), rights::header(model));
             add(format!("{name}_call_rights.c"), rights::source(model));
+        }
+        if let Some(text) = kinds::header(model) {
+            add(format!("{name}_kinds.h"), text);
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files

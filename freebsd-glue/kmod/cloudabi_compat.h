@@ -1,0 +1,93 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What differs between the releases of FreeBSD that the module supports, and
+ * between its processors. Nothing else in the module asks for a version.
+ */
+
+#ifndef _CLOUDABI_COMPAT_H_
+#define	_CLOUDABI_COMPAT_H_
+
+#include <sys/param.h>
+#include <sys/proc.h>
+#include <sys/socket.h>
+#include <sys/syscallsubr.h>
+
+#if __FreeBSD_version < 1400063
+#error "CloudABI needs FreeBSD 14 or newer"
+#endif
+
+#if __FreeBSD_version >= 1500000
+/* What an ELF brand's check looks like. */
+#define	CLOUDABI_HEADER_SUPPORTED(name, imgp)				\
+	static bool							\
+	name(const struct image_params *imgp,				\
+	    const int32_t *osrel __unused, const uint32_t *fctl0 __unused)
+
+#define	cloudabi_set_user_tls(td, base)	cpu_set_user_tls((td), (base), 0)
+#define	cloudabi_set_upcall(td, entry, arg, stack)			\
+	cpu_set_upcall((td), (entry), (arg), (stack))
+#define	cloudabi_mprotect(td, addr, len, prot)				\
+	kern_mprotect((td), (addr), (len), (prot), 0)
+#define	cloudabi_renameat(td, oldfd, old, newfd, new)			\
+	kern_renameat((td), (oldfd), (old), (newfd), (new), UIO_SYSSPACE)
+#else
+#define	CLOUDABI_HEADER_SUPPORTED(name, imgp)				\
+	static boolean_t						\
+	name(struct image_params *imgp, int32_t *osrel __unused,	\
+	    uint32_t *fctl0 __unused)
+
+#define	cloudabi_set_user_tls(td, base)	cpu_set_user_tls((td), (base))
+/* The kernel's function cannot fail here, and says so by returning nothing. */
+#define	cloudabi_set_upcall(td, entry, arg, stack)			\
+	(cpu_set_upcall((td), (entry), (arg), (stack)), 0)
+#define	cloudabi_mprotect(td, addr, len, prot)				\
+	kern_mprotect((td), (addr), (len), (prot))
+#define	cloudabi_renameat(td, oldfd, old, newfd, new)			\
+	kern_renameat((td), (oldfd), (old), (newfd), (new), UIO_SYSSPACE)
+#endif
+
+/* Until late in 2022 a function could be called in the middle. */
+#if __FreeBSD_version < 1400080
+#define	cloudabi_statat(td, flag, fd, path, sb)				\
+	kern_statat((td), (flag), (fd), (path), UIO_SYSSPACE, (sb), NULL)
+#else
+#define	cloudabi_statat(td, flag, fd, path, sb)				\
+	kern_statat((td), (flag), (fd), (path), UIO_SYSSPACE, (sb))
+#endif
+
+/* The address that a connection comes from is of no interest to programs. */
+#if __FreeBSD_version >= 1500000
+static inline int
+cloudabi_accept(struct thread *td, int fd, struct file **fpp)
+{
+	struct sockaddr_storage from;
+
+	from.ss_len = sizeof(from);
+	return (kern_accept4(td, fd, (struct sockaddr *)&from, 0, fpp));
+}
+#else
+static inline int
+cloudabi_accept(struct thread *td, int fd, struct file **fpp)
+{
+
+	return (kern_accept4(td, fd, NULL, NULL, 0, fpp));
+}
+#endif
+
+/* The topmost address of a program's memory, and where a stack may begin. */
+#if defined(__amd64__)
+/* Five levels of page tables are for those who ask for them. */
+#define	CLOUDABI_MAXUSER	VM_MAXUSER_ADDRESS_LA48
+/* The last page is left free: some processors fail on a system call there. */
+#define	CLOUDABI_TOP		(CLOUDABI_MAXUSER - PAGE_SIZE)
+#elif defined(__aarch64__)
+#define	CLOUDABI_MAXUSER	VM_MAXUSER_ADDRESS
+#define	CLOUDABI_TOP		(CLOUDABI_MAXUSER - PAGE_SIZE)
+#else
+#error "CloudABI does not run on this processor"
+#endif
+
+#endif /* !_CLOUDABI_COMPAT_H_ */

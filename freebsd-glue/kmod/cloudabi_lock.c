@@ -1,0 +1,246 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Locks: words that programs take and release by themselves while nobody has
+ * to wait. Once somebody waits, the word says so, and its last holder comes
+ * here to pass it on.
+ */
+
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/lock.h>
+#include <sys/mutex.h>
+#include <sys/proc.h>
+
+#include "cloudabi_kern.h"
+#include "cloudabi_queue.h"
+
+#define	WRLOCKED	CLOUDABI_LOCK_WRLOCKED
+#define	MANAGED		CLOUDABI_LOCK_KERNEL_MANAGED
+/* The lower bits: the writer, or the number of readers. */
+#define	LOWER(word)	((word) & ~(WRLOCKED | MANAGED))
+
+/*
+ * What becomes of a word when a thread wants the lock: taken, or marked as one
+ * that is waited for.
+ */
+static int
+next_word(const struct cloudabi_queue *q, cloudabi_tid_t tid, bool write,
+    uint32_t old, uint32_t *new, bool *taken)
+{
+
+	*taken = false;
+	if ((old & WRLOCKED) != 0 && LOWER(old) == tid)
+		return (EDEADLK);
+	/* Somebody is said to wait, and nobody does. */
+	if ((old & MANAGED) != 0 && TAILQ_EMPTY(&q->waiters))
+		return (EINVAL);
+	if (write && old == CLOUDABI_LOCK_UNLOCKED) {
+		*taken = true;
+		*new = WRLOCKED | tid;
+	} else if (!write && (old & (WRLOCKED | MANAGED)) == 0 &&
+	    LOWER(old + 1) != 0) {
+		*taken = true;
+		*new = old + 1;
+	} else {
+		*new = old | MANAGED;
+	}
+	return (0);
+}
+
+/*
+ * Lets all waiting readers in beside those that hold the lock, if no writer
+ * waits any more.
+ */
+static void
+admit_readers(struct cloudabi_queue *q, uintptr_t lock)
+{
+	struct cloudabi_waiter *waiter;
+	uint32_t old, readers;
+	int error;
+
+	readers = 0;
+	TAILQ_FOREACH(waiter, &q->waiters, link)
+		readers++;
+	do {
+		error = cloudabi_word_load(lock, &old);
+		if (error != 0 || (old & WRLOCKED) != 0)
+			return;
+		error = cloudabi_word_swap(lock, old, (old & ~MANAGED) +
+		    readers);
+	} while (error == EAGAIN);
+	if (error != 0)
+		return;
+	while ((waiter = TAILQ_FIRST(&q->waiters)) != NULL) {
+		TAILQ_REMOVE(&q->waiters, waiter, link);
+		waiter->done = true;
+		wakeup(waiter);
+	}
+}
+
+/*
+ * Takes a thread that gives up out of the queue, and puts right what it
+ * leaves.
+ */
+static void
+give_up(struct cloudabi_queue *q, struct cloudabi_waiter *waiter,
+    uintptr_t lock)
+{
+	uint32_t old;
+	int error;
+
+	TAILQ_REMOVE(&q->waiters, waiter, link);
+	if (waiter->write)
+		q->writers--;
+	if (!TAILQ_EMPTY(&q->waiters)) {
+		if (q->writers == 0)
+			admit_readers(q, lock);
+		return;
+	}
+	do {
+		error = cloudabi_word_load(lock, &old);
+		if (error == 0)
+			error = cloudabi_word_swap(lock, old, old & ~MANAGED);
+	} while (error == EAGAIN);
+}
+
+/*
+ * Takes a lock, waiting for it if need be. EWOULDBLOCK: not in time.
+ */
+int
+cloudabi_lock_acquire(struct thread *td, uintptr_t lock,
+    cloudabi_scope_t scope, bool write,
+    const struct cloudabi_deadline *deadline)
+{
+	struct cloudabi_queue *q;
+	struct cloudabi_waiter waiter;
+	uint32_t new, old;
+	bool taken;
+	int error;
+
+	error = cloudabi_queue_enter(lock, scope, CLOUDABI_LOCKS, &q);
+	if (error != 0)
+		return (error);
+	do {
+		error = cloudabi_word_load(lock, &old);
+		if (error == 0)
+			error = next_word(q, td->td_tid, write, old, &new,
+			    &taken);
+		if (error == 0)
+			error = cloudabi_word_swap(lock, old, new);
+		if (error == EAGAIN)
+			maybe_yield();
+	} while (error == EAGAIN);
+	if (error != 0 || taken)
+		goto out;
+
+	waiter.tid = td->td_tid;
+	waiter.write = write;
+	waiter.done = false;
+	TAILQ_INSERT_TAIL(&q->waiters, &waiter, link);
+	if (write)
+		q->writers++;
+	while (!waiter.done && error == 0)
+		error = cloudabi_queue_sleep(td, q, &waiter, deadline);
+	/* What was given cannot be given back. */
+	if (waiter.done)
+		error = 0;
+	else
+		give_up(q, &waiter, lock);
+out:
+	cloudabi_queue_leave(q);
+	return (error);
+}
+
+/*
+ * Whether the thread holds the lock for writing.
+ */
+int
+cloudabi_lock_check(struct thread *td, uintptr_t lock)
+{
+	uint32_t word;
+	int error;
+
+	error = cloudabi_word_load(lock, &word);
+	if (error != 0)
+		return (error);
+	return ((word & ~MANAGED) == (WRLOCKED | (uint32_t)td->td_tid) ?
+	    0 : EPERM);
+}
+
+/*
+ * Passes a lock that the thread holds for writing to the writer that has
+ * waited longest, or else to all readers, or releases it.
+ */
+int
+cloudabi_lock_pass(struct thread *td, struct cloudabi_queue *q, uintptr_t lock)
+{
+	struct cloudabi_waiter *next, *waiter;
+	uint32_t new, old, readers;
+	int error;
+
+	next = NULL;
+	readers = 0;
+	TAILQ_FOREACH(waiter, &q->waiters, link) {
+		if (!waiter->write) {
+			readers++;
+		} else if (next == NULL) {
+			next = waiter;
+		}
+	}
+	if (next != NULL) {
+		new = WRLOCKED | next->tid;
+		if (readers > 0 || q->writers > 1)
+			new |= MANAGED;
+	} else {
+		new = readers;
+	}
+	do {
+		error = cloudabi_word_load(lock, &old);
+		if (error == 0 && (old & ~MANAGED) !=
+		    (WRLOCKED | (uint32_t)td->td_tid))
+			error = EPERM;
+		if (error == 0)
+			error = cloudabi_word_swap(lock, old, new);
+	} while (error == EAGAIN);
+	if (error != 0)
+		return (error);
+	if (next != NULL) {
+		TAILQ_REMOVE(&q->waiters, next, link);
+		q->writers--;
+		next->done = true;
+		wakeup(next);
+		return (0);
+	}
+	while ((waiter = TAILQ_FIRST(&q->waiters)) != NULL) {
+		TAILQ_REMOVE(&q->waiters, waiter, link);
+		waiter->done = true;
+		wakeup(waiter);
+	}
+	return (0);
+}
+
+int
+cloudabi_lock_release(struct thread *td, uintptr_t lock,
+    cloudabi_scope_t scope)
+{
+	struct cloudabi_queue *q;
+	int error;
+
+	error = cloudabi_queue_enter(lock, scope, CLOUDABI_LOCKS, &q);
+	if (error != 0)
+		return (error);
+	error = cloudabi_lock_pass(td, q, lock);
+	cloudabi_queue_leave(q);
+	return (error);
+}
+
+int
+cloudabi_sys_lock_unlock(struct thread *td,
+    struct cloudabi_sys_lock_unlock_args *uap)
+{
+
+	return (cloudabi_lock_release(td, (uintptr_t)uap->lock, uap->scope));
+}
