@@ -62,14 +62,12 @@ cloudabi_sys_proc_fork(struct thread *td,
 {
 	struct filecaps fcaps;
 	struct fork_req fr;
-	struct proc *child;
 	int error, fd;
 
 	cloudabi_filecaps(&fcaps, CLOUDABI_KIND_PROCESS_BASE,
 	    CLOUDABI_KIND_PROCESS_INHERITING);
 	memset(&fr, 0, sizeof(fr));
 	fr.fr_flags = RFFDG | RFPROC | RFPROCDESC;
-	fr.fr_procp = &child;
 	fr.fr_pd_fd = &fd;
 	fr.fr_pd_fcaps = &fcaps;
 	error = fork1(td, &fr);
