@@ -57,6 +57,7 @@ cloudabi64_setregs(struct thread *td, struct image_params *imgp,
 	td->td_frame->tf_rdi = cloudabi64_auxv(stack_base);
 	td->td_frame->tf_rsp = ENTRY_STACK(stack_base);
 	(void)cloudabi_set_user_tls(td, (void *)stack_base);
+	cloudabi64_catch_faults(td);
 	cloudabi_enter_sandbox(td);
 }
 
@@ -101,6 +102,33 @@ cloudabi64_schedtail(struct thread *td __unused)
 {
 
 	/* The registers are set when the child is made. */
+}
+
+/*
+ * Makes a stub of the vDSO that cannot store a result return EFAULT. What it
+ * had put on the stack it has taken off before, so any return instruction of
+ * the image will do, at whatever place in it.
+ */
+bool
+cloudabi64_leave_stub(struct thread *td, uintptr_t vdso)
+{
+	const char *ret;
+	uintptr_t address, pc;
+
+	pc = td->td_frame->tf_rip;
+	if (pc < vdso || pc >= vdso + cloudabi64_vdso_size())
+		return (false);
+	ret = memchr(cloudabi64_vdso_start, 0xc3,
+	    cloudabi64_vdso_end - cloudabi64_vdso_start);
+	if (ret == NULL)
+		return (false);
+	address = vdso + (ret - cloudabi64_vdso_start);
+	/* It is the stack that is bad. */
+	if (pc == address)
+		return (false);
+	td->td_frame->tf_rax = CLOUDABI_EFAULT;
+	td->td_frame->tf_rip = address;
+	return (true);
 }
 
 int

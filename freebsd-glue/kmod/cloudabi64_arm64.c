@@ -49,6 +49,7 @@ cloudabi64_setregs(struct thread *td, struct image_params *imgp,
 	td->td_frame->tf_x[0] = cloudabi64_auxv(stack_base);
 	td->td_frame->tf_sp = ENTRY_STACK(stack_base);
 	(void)cloudabi_set_user_tls(td, (void *)stack_base);
+	cloudabi64_catch_faults(td);
 	cloudabi_enter_sandbox(td);
 }
 
@@ -98,6 +99,24 @@ cloudabi64_schedtail(struct thread *td)
 	td->td_frame->tf_x[0] = CLOUDABI_PROCESS_CHILD;
 	td->td_frame->tf_x[1] = td->td_tid;
 	td->td_frame->tf_spsr &= ~PSR_C;
+}
+
+/*
+ * Makes a stub of the vDSO that cannot store a result return EFAULT. What it
+ * had put on the stack it has taken off before, and the address to return to
+ * is where it was.
+ */
+bool
+cloudabi64_leave_stub(struct thread *td, uintptr_t vdso)
+{
+	uintptr_t pc;
+
+	pc = td->td_frame->tf_elr;
+	if (pc < vdso || pc >= vdso + cloudabi64_vdso_size())
+		return (false);
+	td->td_frame->tf_x[0] = CLOUDABI_EFAULT;
+	td->td_frame->tf_elr = td->td_frame->tf_lr;
+	return (true);
 }
 
 int

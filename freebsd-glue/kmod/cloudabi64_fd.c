@@ -108,9 +108,7 @@ cloudabi64_sys_fd_write(struct thread *td,
 		if (error != EWOULDBLOCK && error != 0)
 			return (ERESTART);
 	}
-	if (error == ENOTCONN && holding.type == CLOUDABI_FILETYPE_SOCKET_DGRAM)
-		error = EDESTADDRREQ;
-	return (error);
+	return (cloudabi_send_error(&holding, error));
 }
 
 int

@@ -15,6 +15,8 @@
 #include "cloudabi64_types.h"
 
 struct image_params;
+struct ksiginfo;
+struct __sigset;
 struct thread;
 
 /* Generated. */
@@ -37,6 +39,11 @@ int	cloudabi64_copyout_strings(struct image_params *imgp,
 int	cloudabi64_fixup(uintptr_t *stack_base, struct image_params *imgp);
 uintptr_t cloudabi64_auxv(uintptr_t stack_base);
 
+/* cloudabi64_fault.c */
+void	cloudabi64_sendsig(void (*catcher)(int), struct ksiginfo *ksi,
+	    struct __sigset *mask);
+void	cloudabi64_catch_faults(struct thread *td);
+
 /* cloudabi64_amd64.c, cloudabi64_arm64.c: what depends on the processor. */
 #if defined(__aarch64__)
 /* Reserved for the TCB, at the thread pointer itself. */
@@ -52,6 +59,7 @@ void	cloudabi64_setregs(struct thread *td, struct image_params *imgp,
 int	cloudabi64_fetch_syscall_args(struct thread *td);
 void	cloudabi64_set_fork_retval(struct thread *td);
 void	cloudabi64_schedtail(struct thread *td);
+bool	cloudabi64_leave_stub(struct thread *td, uintptr_t vdso);
 int	cloudabi64_thread_setregs(struct thread *td,
 	    const cloudabi64_threadattr_t *attr, uintptr_t stack);
 

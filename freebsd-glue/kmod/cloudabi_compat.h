@@ -77,15 +77,18 @@ cloudabi_accept(struct thread *td, int fd, struct file **fpp)
 }
 #endif
 
-/* The topmost address of a program's memory, and where a stack may begin. */
+/* A null pointer and what is near it never lead anywhere. */
+#define	CLOUDABI_MINUSER	0x10000
+
+/* The end of a program's memory, with the vDSO in it. */
 #if defined(__amd64__)
-/* Five levels of page tables are for those who ask for them. */
-#define	CLOUDABI_MAXUSER	VM_MAXUSER_ADDRESS_LA48
-/* The last page is left free: some processors fail on a system call there. */
-#define	CLOUDABI_TOP		(CLOUDABI_MAXUSER - PAGE_SIZE)
+/*
+ * Five levels of page tables are for those who ask for them. The last page is
+ * left free: some processors fail on a system call there.
+ */
+#define	CLOUDABI_TOP		(VM_MAXUSER_ADDRESS_LA48 - PAGE_SIZE)
 #elif defined(__aarch64__)
-#define	CLOUDABI_MAXUSER	VM_MAXUSER_ADDRESS
-#define	CLOUDABI_TOP		(CLOUDABI_MAXUSER - PAGE_SIZE)
+#define	CLOUDABI_TOP		(VM_MAXUSER_ADDRESS - PAGE_SIZE)
 #else
 #error "CloudABI does not run on this processor"
 #endif

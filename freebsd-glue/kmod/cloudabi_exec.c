@@ -89,7 +89,7 @@ collect(struct thread *td, const cloudabi_fd_t *ufds, size_t count,
 		}
 		inheritance->fds[i].fp = fp;
 		cloudabi_filecaps(&inheritance->fds[i].fcaps, holding.base,
-		    holding.inheriting);
+		    holding.inheriting, holding.pair);
 		inheritance->count = i + 1;
 	}
 	free(fds, M_TEMP);
@@ -168,6 +168,9 @@ check_executable(struct thread *td, cloudabi_fd_t fd)
 		error = EACCES;
 	else if ((fp->f_flag & (FREAD | FEXEC)) == 0)
 		error = EBADF;
+	else if ((fp->f_flag & FWRITE) != 0)
+		/* The kernel calls such a descriptor a bad one. */
+		error = ETXTBSY;
 	if (error == 0)
 		error = vn_rdwr(UIO_READ, fp->f_vnode, ident, sizeof(ident), 0,
 		    UIO_SYSSPACE, 0, td->td_ucred, NOCRED, &resid, td);

@@ -75,7 +75,8 @@ cloudabi_sys_fd_replace(struct thread *td,
 		return (EBADF);
 	}
 	/* Both sets of rights are written down in the copy. */
-	cloudabi_filecaps(&fcaps, holding.base, holding.inheriting);
+	cloudabi_filecaps(&fcaps, holding.base, holding.inheriting,
+	    holding.pair);
 	filecaps_init(&oldcaps);
 	oldfp = NULL;
 	fdp = td->td_proc->p_fd;
@@ -182,6 +183,9 @@ set_flags(struct thread *td, cloudabi_fd_t fd, struct file *fp,
 {
 	int error, host;
 
+	/* The kernel would synchronise more than was asked for. */
+	if ((flags & CLOUDABI_FDFLAG_RSYNC) != 0)
+		return (ENOTSUP);
 	error = cloudabi_fdflags_to_host(flags, &host);
 	if (error != 0)
 		return (error);
@@ -230,7 +234,7 @@ cloudabi_sys_fd_stat_put(struct thread *td,
 		error = set_flags(td, uap->fd, fp, stat.fs_flags);
 	if (error == 0 && (uap->flags & CLOUDABI_FDSTAT_RIGHTS) != 0)
 		error = cloudabi_limit(td, uap->fd, fp, stat.fs_rights_base,
-		    stat.fs_rights_inheriting);
+		    stat.fs_rights_inheriting, holding.pair);
 	td->td_retval[0] = 0;
 out:
 	fdrop(fp, td);
@@ -247,7 +251,7 @@ cloudabi_sys_fd_create1(struct thread *td,
 	if (uap->type != CLOUDABI_FILETYPE_SHARED_MEMORY)
 		return (EINVAL);
 	cloudabi_filecaps(&fcaps, CLOUDABI_KIND_SHARED_MEMORY_BASE,
-	    CLOUDABI_KIND_SHARED_MEMORY_INHERITING);
+	    CLOUDABI_KIND_SHARED_MEMORY_INHERITING, false);
 	error = kern_shm_open(td, SHM_ANON, O_RDWR, 0, &fcaps);
 	/* The kernel has taken the list if it made the descriptor. */
 	filecaps_free(&fcaps);
@@ -273,7 +277,7 @@ cloudabi_sys_fd_create2(struct thread *td,
 		if (error == 0) {
 			error = cloudabi_limit(td, fds[i], fp,
 			    CLOUDABI_KIND_SOCKET_BASE,
-			    CLOUDABI_KIND_SOCKET_INHERITING);
+			    CLOUDABI_KIND_SOCKET_INHERITING, true);
 			fdrop(fp, td);
 		}
 	}

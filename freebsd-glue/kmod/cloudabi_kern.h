@@ -30,6 +30,7 @@ struct cloudabi_holding {
 	cloudabi_filetype_t	type;		/* what it is */
 	cloudabi_rights_t	base;		/* what it can do itself */
 	cloudabi_rights_t	inheriting;	/* what it can let inherit */
+	bool			pair;		/* one end of a socket pair */
 };
 
 int	cloudabi_hold(struct thread *td, cloudabi_fd_t fd, struct file **fpp,
@@ -40,10 +41,11 @@ cloudabi_filetype_t cloudabi_file_type(struct file *fp, bool *terminal);
 void	cloudabi_kind_rights(struct file *fp, cloudabi_rights_t *base,
 	    cloudabi_rights_t *inheriting);
 void	cloudabi_filecaps(struct filecaps *fcaps, cloudabi_rights_t base,
-	    cloudabi_rights_t inheriting);
+	    cloudabi_rights_t inheriting, bool pair);
 int	cloudabi_limit(struct thread *td, cloudabi_fd_t fd, struct file *fp,
-	    cloudabi_rights_t base, cloudabi_rights_t inheriting);
-void	cloudabi_fit(struct thread *td, int fd, struct file *fp);
+	    cloudabi_rights_t base, cloudabi_rights_t inheriting, bool pair);
+void	cloudabi_fit(struct thread *td, int fd, struct file *fp,
+	    cloudabi_rights_t bound);
 
 /*
  * Files (cloudabi_path.c, cloudabi_stat.c).
@@ -94,8 +96,9 @@ void	cloudabi_queues_fini(void);
 struct cloudabi_subscription {
 	cloudabi_userdata_t	userdata;
 	cloudabi_eventtype_t	type;
-	cloudabi_errno_t	error;		/* found before waiting */
 	bool			repeats;	/* an earlier one asks the same */
+	bool			settled;	/* it has given its event */
+	bool			datagrams;	/* the descriptor carries them */
 	union {
 		struct {
 			cloudabi_clockid_t	clock;
@@ -113,7 +116,7 @@ struct cloudabi_subscription {
 	};
 };
 
-#define	CLOUDABI_MAX_SUBSCRIPTIONS	4096
+#define	CLOUDABI_MAX_SUBSCRIPTIONS	8192
 
 int	cloudabi_poll(struct thread *td, struct cloudabi_subscription *subs,
 	    size_t nsubs, cloudabi_event_t *events, size_t *nevents);
@@ -122,6 +125,7 @@ int	cloudabi_poll(struct thread *td, struct cloudabi_subscription *subs,
  * Sockets (cloudabi_sock.c).
  */
 struct uio;
+int	cloudabi_send_error(const struct cloudabi_holding *holding, int error);
 int	cloudabi_sock_send(struct thread *td, cloudabi_fd_t fd,
 	    struct uio *data, const cloudabi_fd_t *ufds, size_t nfds,
 	    cloudabi_siflags_t flags, size_t *datalen);

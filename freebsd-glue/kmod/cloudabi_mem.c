@@ -37,7 +37,8 @@ convert_prot(cloudabi_mprot_t prot, int *host)
 }
 
 /*
- * Whether a range begins at a page and lies in what programs can have.
+ * Whether a range begins at a page and lies in what programs can have, which
+ * ends where the stack does: the vDSO above stays as it is.
  */
 static int
 check_range(struct thread *td, const void *start, size_t len)
@@ -49,7 +50,7 @@ check_range(struct thread *td, const void *start, size_t len)
 		return (EINVAL);
 	if (len > UINTPTR_MAX - first - PAGE_MASK ||
 	    first < td->td_proc->p_sysent->sv_minuser ||
-	    first + round_page(len) > td->td_proc->p_sysent->sv_maxuser)
+	    first + round_page(len) > td->td_proc->p_sysent->sv_usrstack)
 		return (EFAULT);
 	return (0);
 }
@@ -82,6 +83,27 @@ check_mapped(struct thread *td, const void *start, size_t len)
 	return (error);
 }
 
+/*
+ * What may ever be done with a mapping of a descriptor. The kernel would go by
+ * Capsicum's rights, of which there may be more for the sake of other calls.
+ */
+static int
+most_prot(const struct cloudabi_holding *holding, cloudabi_mflags_t flags)
+{
+	int prot;
+
+	prot = 0;
+	if ((holding->base & CLOUDABI_RIGHT_FD_READ) != 0) {
+		prot |= PROT_READ;
+		if ((flags & CLOUDABI_MAP_PRIVATE) != 0 ||
+		    (holding->base & CLOUDABI_RIGHT_FD_WRITE) != 0)
+			prot |= PROT_WRITE;
+	}
+	if ((holding->base & CLOUDABI_RIGHT_MEM_MAP_EXEC) != 0)
+		prot |= PROT_EXEC;
+	return (prot);
+}
+
 int
 cloudabi_sys_mem_map(struct thread *td, struct cloudabi_sys_mem_map_args *uap)
 {
@@ -112,7 +134,8 @@ cloudabi_sys_mem_map(struct thread *td, struct cloudabi_sys_mem_map_args *uap)
 	if (!anonymous && !cloudabi_call_allowed_mem_map_fd(holding.base,
 	    uap->flags, uap->prot))
 		return (ENOTCAPABLE);
-	if (uap->off > INT64_MAX || uap->len > INT64_MAX - uap->off)
+	if (!anonymous && (uap->off > INT64_MAX ||
+	    uap->len > INT64_MAX - uap->off))
 		return (EOVERFLOW);
 	if (fixed) {
 		error = check_range(td, uap->addr, uap->len);
@@ -127,6 +150,10 @@ cloudabi_sys_mem_map(struct thread *td, struct cloudabi_sys_mem_map_args *uap)
 		req.mr_hint = 0;
 	req.mr_len = uap->len;
 	req.mr_prot = prot;
+	if (!anonymous)
+		req.mr_prot |= PROT_MAX(most_prot(&holding, uap->flags));
+	else if (uap->len > td->td_proc->p_sysent->sv_usrstack)
+		return (ENOMEM);
 	req.mr_flags = flags;
 	req.mr_fd = anonymous ? -1 : (int)uap->fd;
 	req.mr_pos = uap->off;

@@ -22,7 +22,8 @@
 #include "cloudabi_convert.h"
 #include "cloudabi_kern.h"
 
-#define	FILE_MODE	0666
+/* Programs cannot make a file executable later. */
+#define	FILE_MODE	0777
 
 /* With one of these a file is opened for reading, or for writing. */
 #define	READING								\
@@ -39,10 +40,16 @@ static int
 open_flags(cloudabi_lookupflags_t lookup, cloudabi_oflags_t oflags,
     const cloudabi_fdstat_t *fds, int *flags)
 {
+	cloudabi_fdflags_t wanted;
 	int fdflags, follow, host;
 
+	/*
+	 * Reads that wait for earlier writes are beyond the kernel, and a host
+	 * may forget that they were asked for.
+	 */
+	wanted = fds->fs_flags & ~CLOUDABI_FDFLAG_RSYNC;
 	if (cloudabi_oflags_to_host(oflags, &host) != 0 ||
-	    cloudabi_fdflags_to_host(fds->fs_flags, &fdflags) != 0 ||
+	    cloudabi_fdflags_to_host(wanted, &fdflags) != 0 ||
 	    cloudabi_lookupflags_open_to_host(lookup, &follow) != 0)
 		return (EINVAL);
 	if ((oflags & CLOUDABI_O_CREAT) != 0 &&
@@ -158,7 +165,7 @@ cloudabi_sys_file_open(struct thread *td,
 	}
 	cloudabi_kind_rights(fp, &base, &inheriting);
 	cloudabi_filecaps(&fcaps, fds.fs_rights_base & base,
-	    fds.fs_rights_inheriting & inheriting);
+	    fds.fs_rights_inheriting & inheriting, false);
 	error = finstall(td, fp, &fd, flags & ~O_CLOEXEC, &fcaps);
 	/* The table has a reference of its own now, and the list. */
 	fdrop(fp, td);

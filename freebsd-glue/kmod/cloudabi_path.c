@@ -12,6 +12,7 @@
 #include <sys/fcntl.h>
 #include <sys/malloc.h>
 #include <sys/proc.h>
+#include <sys/stat.h>
 #include <sys/syscallsubr.h>
 #include <sys/uio.h>
 
@@ -130,6 +131,25 @@ cloudabi_sys_file_readlink(struct thread *td,
 	return (error);
 }
 
+/*
+ * A new name that ends in a slash is one for a directory. Of another file the
+ * kernel says that the new name does not exist.
+ */
+static int
+rename_error(struct thread *td, cloudabi_fd_t fd, const char *path1,
+    const char *path2, int error)
+{
+	struct stat sb;
+	size_t len;
+
+	len = strlen(path2);
+	if (error == ENOENT && len > 0 && path2[len - 1] == '/' &&
+	    cloudabi_statat(td, AT_SYMLINK_NOFOLLOW, fd, path1, &sb) == 0 &&
+	    !S_ISDIR(sb.st_mode))
+		return (ENOTDIR);
+	return (error);
+}
+
 int
 cloudabi_sys_file_rename(struct thread *td,
     struct cloudabi_sys_file_rename_args *uap)
@@ -151,6 +171,7 @@ cloudabi_sys_file_rename(struct thread *td,
 	if (error == 0) {
 		error = cloudabi_renameat(td, uap->fd1, path1, uap->fd2,
 		    path2);
+		error = rename_error(td, uap->fd1, path1, path2, error);
 		cloudabi_free_path(path2);
 	}
 	cloudabi_free_path(path1);

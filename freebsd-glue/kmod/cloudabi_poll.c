@@ -39,10 +39,11 @@ struct polling {
 	uint64_t			timer;	/* in nanoseconds; 0: none */
 	cloudabi_event_t		*events;
 	size_t				nevents;
+	bool				refused;	/* by the kqueue */
 };
 
 static void
-add_event(struct polling *poll, const struct cloudabi_subscription *sub,
+add_event(struct polling *poll, struct cloudabi_subscription *sub,
     const cloudabi_event_t *particulars, cloudabi_errno_t error)
 {
 	cloudabi_event_t *event;
@@ -56,15 +57,16 @@ add_event(struct polling *poll, const struct cloudabi_subscription *sub,
 	event->userdata = sub->userdata;
 	event->error = error;
 	event->type = sub->type;
+	sub->settled = true;
 }
 
+/* Whether the kqueue is to be asked about it. */
 static bool
-is_descriptor(const struct cloudabi_subscription *sub)
+is_for_kqueue(const struct cloudabi_subscription *sub)
 {
 
-	return (sub->type == CLOUDABI_EVENTTYPE_FD_READ ||
-	    sub->type == CLOUDABI_EVENTTYPE_FD_WRITE ||
-	    sub->type == CLOUDABI_EVENTTYPE_PROC_TERMINATE);
+	return (sub->type != CLOUDABI_EVENTTYPE_CLOCK && !sub->repeats &&
+	    !sub->settled);
 }
 
 /*
@@ -139,7 +141,7 @@ copyin_kevents(void *arg, struct kevent *kev, int count)
 	poll = arg;
 	while (count > 0 && poll->next < poll->nsubs) {
 		sub = &poll->subs[poll->next];
-		if (is_descriptor(sub) && !sub->repeats) {
+		if (is_for_kqueue(sub)) {
 			fill_kevent(poll, poll->next, kev);
 			kev++;
 			count--;
@@ -157,7 +159,7 @@ copyin_kevents(void *arg, struct kevent *kev, int count)
  */
 static void
 convert_kevent(struct polling *poll, const struct kevent *kev,
-    const struct cloudabi_subscription *sub)
+    struct cloudabi_subscription *sub)
 {
 	cloudabi_event_t event;
 	int error;
@@ -169,10 +171,13 @@ convert_kevent(struct polling *poll, const struct kevent *kev,
 		/* The kernel's ways to say that it has no such filter. */
 		if (error == EINVAL || error == ENODEV || error == EOPNOTSUPP)
 			error = ENOTSUP;
+		poll->refused = true;
 	} else if (sub->type == CLOUDABI_EVENTTYPE_PROC_TERMINATE) {
 		process_end(poll->td, sub->fd, kev->data, &event);
 	} else {
-		event.fd_readwrite.nbytes = MAX(kev->data, 0);
+		/* Of datagrams it is all, and not what can be read at once. */
+		if (!sub->datagrams)
+			event.fd_readwrite.nbytes = MAX(kev->data, 0);
 		if ((kev->flags & EV_EOF) != 0)
 			event.fd_readwrite.flags =
 			    CLOUDABI_EVENT_FD_READWRITE_HANGUP;
@@ -245,9 +250,8 @@ set_deadline(struct thread *td, const struct cloudabi_subscription *sub,
 
 /*
  * Finds out what is wrong with subscriptions, and which ask for the same.
- * Whether anything is wrong.
  */
-static bool
+static void
 check(struct polling *poll)
 {
 	struct cloudabi_deadline deadline;
@@ -275,6 +279,8 @@ check(struct polling *poll)
 			    holding.base, sub->type);
 			if (error == 0 && !allowed)
 				error = ENOTCAPABLE;
+			sub->datagrams = error == 0 &&
+			    holding.type == CLOUDABI_FILETYPE_SOCKET_DGRAM;
 			for (j = 0; j < i && error == 0 && !sub->repeats; j++)
 				sub->repeats = poll->subs[j].type == sub->type &&
 				    poll->subs[j].fd == sub->fd;
@@ -283,7 +289,6 @@ check(struct polling *poll)
 			add_event(poll, sub, NULL,
 			    cloudabi_errno_from_host(error));
 	}
-	return (poll->nevents > 0);
 }
 
 /*
@@ -302,7 +307,7 @@ look_at_clocks(struct polling *poll, bool collect)
 	poll->timer = 0;
 	for (i = 0; i < poll->nsubs; i++) {
 		sub = &poll->subs[i];
-		if (sub->type != CLOUDABI_EVENTTYPE_CLOCK)
+		if (sub->type != CLOUDABI_EVENTTYPE_CLOCK || sub->settled)
 			continue;
 		error = cloudabi_clock_now(poll->td, sub->clock.clock, &now);
 		if (error != 0)
@@ -333,24 +338,26 @@ poll_any(struct polling *poll)
 	size_t i, nkevents;
 	int error;
 
-	if (check(poll))
-		return (0);
-	nkevents = 0;
-	for (i = 0; i < poll->nsubs; i++)
-		if (is_descriptor(&poll->subs[i]) && !poll->subs[i].repeats)
-			nkevents++;
+	check(poll);
 	do {
 		error = look_at_clocks(poll, false);
 		if (error != 0)
 			return (error);
+		/* What has happened is told, and the rest not waited for. */
+		if (poll->nevents > 0)
+			poll->timer = 1;
+		nkevents = poll->timer != 0 ? 1 : 0;
+		for (i = 0; i < poll->nsubs; i++)
+			if (is_for_kqueue(&poll->subs[i]))
+				nkevents++;
 		poll->next = 0;
-		error = kern_kevent_anonymous(poll->td,
-		    nkevents + (poll->timer != 0 ? 1 : 0), &ops);
+		poll->refused = false;
+		error = kern_kevent_anonymous(poll->td, nkevents, &ops);
 		if (error == EINTR)
 			return (ERESTART);
 		if (error == 0)
 			error = look_at_clocks(poll, true);
-	} while (error == 0 && poll->nevents == 0);
+	} while (error == 0 && (poll->nevents == 0 || poll->refused));
 	poll->td->td_retval[0] = 0;
 	return (error);
 }

@@ -65,7 +65,7 @@ cloudabi_sys_proc_fork(struct thread *td,
 	int error, fd;
 
 	cloudabi_filecaps(&fcaps, CLOUDABI_KIND_PROCESS_BASE,
-	    CLOUDABI_KIND_PROCESS_INHERITING);
+	    CLOUDABI_KIND_PROCESS_INHERITING, false);
 	memset(&fr, 0, sizeof(fr));
 	fr.fr_flags = RFFDG | RFPROC | RFPROCDESC;
 	fr.fr_pd_fd = &fd;

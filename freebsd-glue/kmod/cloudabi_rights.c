@@ -43,20 +43,22 @@ MALLOC_DECLARE(M_FILECAPS);
 
 #define	RECORD_MARK	0xcab1000000000000UL
 #define	RECORD_MASK	0xffff000000000000UL
+/* Beside the rights: it was made as one end of a pair. */
+#define	RECORD_PAIR	0x0000800000000000UL
 #define	RECORD_LEN	2
 #define	RECORD_FCNTLS	(CAP_FCNTL_GETFL | CAP_FCNTL_SETFL)
 
 static bool
-record_get(const struct filecaps *fcaps, cloudabi_rights_t *base,
-    cloudabi_rights_t *inheriting)
+record_get(const struct filecaps *fcaps, struct cloudabi_holding *holding)
 {
 
 	if (fcaps->fc_nioctls != RECORD_LEN || fcaps->fc_ioctls == NULL ||
 	    (fcaps->fc_ioctls[0] & RECORD_MASK) != RECORD_MARK ||
 	    (fcaps->fc_ioctls[1] & RECORD_MASK) != RECORD_MARK)
 		return (false);
-	*base = fcaps->fc_ioctls[0] & ~RECORD_MASK;
-	*inheriting = fcaps->fc_ioctls[1] & ~RECORD_MASK;
+	holding->base = fcaps->fc_ioctls[0] & ~(RECORD_MASK | RECORD_PAIR);
+	holding->inheriting = fcaps->fc_ioctls[1] & ~RECORD_MASK;
+	holding->pair = (fcaps->fc_ioctls[0] & RECORD_PAIR) != 0;
 	return (true);
 }
 
@@ -81,7 +83,7 @@ record_rights(cap_rights_t *rights, cloudabi_rights_t base,
  */
 void
 cloudabi_filecaps(struct filecaps *fcaps, cloudabi_rights_t base,
-    cloudabi_rights_t inheriting)
+    cloudabi_rights_t inheriting, bool pair)
 {
 
 	filecaps_init(fcaps);
@@ -89,7 +91,7 @@ cloudabi_filecaps(struct filecaps *fcaps, cloudabi_rights_t base,
 	fcaps->fc_fcntls = RECORD_FCNTLS;
 	fcaps->fc_ioctls = mallocarray(RECORD_LEN, sizeof(u_long), M_FILECAPS,
 	    M_WAITOK);
-	fcaps->fc_ioctls[0] = RECORD_MARK | base;
+	fcaps->fc_ioctls[0] = RECORD_MARK | (pair ? RECORD_PAIR : 0) | base;
 	fcaps->fc_ioctls[1] = RECORD_MARK | inheriting;
 	fcaps->fc_nioctls = RECORD_LEN;
 }
@@ -250,8 +252,8 @@ cloudabi_hold(struct thread *td, cloudabi_fd_t fd, struct file **fpp,
 		return (EBADF);
 	}
 	fp = fde->fde_file;
-	recorded = record_get(&fde->fde_caps, &holding->base,
-	    &holding->inheriting);
+	holding->pair = false;
+	recorded = record_get(&fde->fde_caps, holding);
 	known = cloudabi_capsicum_from_host(&fde->fde_caps.fc_rights);
 	FILEDESC_SUNLOCK(fdp);
 
@@ -292,7 +294,7 @@ cloudabi_require(struct thread *td, cloudabi_fd_t fd, cloudabi_rights_t needed)
  */
 int
 cloudabi_limit(struct thread *td, cloudabi_fd_t fd, struct file *fp,
-    cloudabi_rights_t base, cloudabi_rights_t inheriting)
+    cloudabi_rights_t base, cloudabi_rights_t inheriting, bool pair)
 {
 	struct filecaps fcaps, old;
 	struct filedesc *fdp;
@@ -300,7 +302,7 @@ cloudabi_limit(struct thread *td, cloudabi_fd_t fd, struct file *fp,
 	cloudabi_rights_t known;
 	int error;
 
-	cloudabi_filecaps(&fcaps, base, inheriting);
+	cloudabi_filecaps(&fcaps, base, inheriting, pair);
 	filecaps_init(&old);
 	fdp = td->td_proc->p_fd;
 	error = 0;
@@ -335,11 +337,12 @@ cloudabi_limit(struct thread *td, cloudabi_fd_t fd, struct file *fp,
 
 /*
  * Cuts the rights of a descriptor that has arrived to what makes sense for it
- * and for how it was opened. They are then written down, so that nothing else
+ * and to what the way it came by lets through. They are then written down, so that nothing else
  * is ever read off the kernel's own rights.
  */
 void
-cloudabi_fit(struct thread *td, int fd, struct file *fp)
+cloudabi_fit(struct thread *td, int fd, struct file *fp,
+    cloudabi_rights_t bound)
 {
 	struct cloudabi_holding holding;
 	cloudabi_rights_t base, inheriting;
@@ -347,6 +350,6 @@ cloudabi_fit(struct thread *td, int fd, struct file *fp)
 	if (cloudabi_hold(td, fd, NULL, &holding) != 0)
 		return;
 	cloudabi_kind_rights(fp, &base, &inheriting);
-	(void)cloudabi_limit(td, fd, fp, holding.base & base,
-	    holding.inheriting & inheriting);
+	(void)cloudabi_limit(td, fd, fp, holding.base & base & bound,
+	    holding.inheriting & inheriting & bound, holding.pair);
 }

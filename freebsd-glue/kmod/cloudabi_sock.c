@@ -105,6 +105,22 @@ make_control(const cloudabi_fd_t *ufds, size_t nfds, struct mbuf **controlp)
 	return (0);
 }
 
+/*
+ * To the kernel a datagram socket is not connected any more once the other end
+ * is closed, which it tells once.
+ */
+int
+cloudabi_send_error(const struct cloudabi_holding *holding, int error)
+{
+
+	if (holding->type != CLOUDABI_FILETYPE_SOCKET_DGRAM)
+		return (error);
+	if (holding->pair && (error == ECONNRESET || error == ENOTCONN ||
+	    error == EDESTADDRREQ))
+		return (EPIPE);
+	return (error == ENOTCONN ? EDESTADDRREQ : error);
+}
+
 int
 cloudabi_sock_send(struct thread *td, cloudabi_fd_t fd, struct uio *data,
     const cloudabi_fd_t *ufds, size_t nfds, cloudabi_siflags_t flags,
@@ -150,8 +166,7 @@ cloudabi_sock_send(struct thread *td, cloudabi_fd_t fd, struct uio *data,
 		if (error != EWOULDBLOCK && error != 0)
 			return (ERESTART);
 	}
-	if (error == ENOTCONN && holding.type == CLOUDABI_FILETYPE_SOCKET_DGRAM)
-		error = EDESTADDRREQ;
+	error = cloudabi_send_error(&holding, error);
 	*datalen = td->td_retval[0];
 	td->td_retval[0] = 0;
 	return (error);
@@ -183,7 +198,8 @@ accept_connection(struct thread *td, cloudabi_fd_t sock,
 	if (error == 0) {
 		error = cloudabi_limit(td, fd, fp,
 		    CLOUDABI_KIND_SOCKET_BASE & listening->inheriting,
-		    CLOUDABI_KIND_SOCKET_INHERITING & listening->inheriting);
+		    CLOUDABI_KIND_SOCKET_INHERITING & listening->inheriting,
+		    false);
 		fdrop(fp, td);
 	}
 	if (error == 0)
@@ -198,8 +214,9 @@ accept_connection(struct thread *td, cloudabi_fd_t sock,
  * and closes the others.
  */
 static int
-store_descriptors(struct thread *td, struct mbuf *control, cloudabi_fd_t *ufds,
-    size_t nfds, size_t *stored, bool *truncated)
+store_descriptors(struct thread *td, struct mbuf *control,
+    cloudabi_rights_t bound, cloudabi_fd_t *ufds, size_t nfds, size_t *stored,
+    bool *truncated)
 {
 	struct cloudabi_holding holding;
 	struct cmsghdr *cmsg;
@@ -232,7 +249,7 @@ store_descriptors(struct thread *td, struct mbuf *control, cloudabi_fd_t *ufds,
 					continue;
 				}
 				if (cloudabi_hold(td, fd, &fp, &holding) == 0) {
-					cloudabi_fit(td, fd, fp);
+					cloudabi_fit(td, fd, fp, bound);
 					fdrop(fp, td);
 				}
 				error = copyout(&fd, &ufds[*stored],
@@ -313,7 +330,8 @@ cloudabi_sock_recv(struct thread *td, cloudabi_fd_t fd, struct uio *data,
 	*datalen = td->td_retval[0];
 	td->td_retval[0] = 0;
 	truncated = (msg.msg_flags & MSG_CTRUNC) != 0;
-	error = store_descriptors(td, control, ufds, nfds, fdslen, &truncated);
+	error = store_descriptors(td, control, holding.inheriting, ufds, nfds,
+	    fdslen, &truncated);
 	m_freem(control);
 	*rflags = cloudabi_roflags_from_host(msg.msg_flags &
 	    ~MSG_CTRUNC);
