@@ -10,6 +10,7 @@
 
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/acct.h>
 #include <sys/lock.h>
 #include <sys/mutex.h>
 #include <sys/proc.h>
@@ -27,21 +28,30 @@
  * that is waited for.
  */
 static int
-next_word(const struct cloudabi_queue *q, cloudabi_tid_t tid, bool write,
+next_word(const struct thread *td, const struct cloudabi_queue *q, bool write,
     uint32_t old, uint32_t *new, bool *taken)
 {
 
+	cloudabi_tid_t tid;
+
+	tid = td->td_tid;
 	*taken = false;
 	if ((old & WRLOCKED) != 0 && LOWER(old) == tid)
 		return (EDEADLK);
-	/* Somebody is said to wait, and nobody does. */
-	if ((old & MANAGED) != 0 && TAILQ_EMPTY(&q->waiters))
+	/*
+	 * Somebody is said to wait, and nobody does. In a copy of a process
+	 * that may be so: those who waited were not copied.
+	 */
+	if ((old & MANAGED) != 0 && TAILQ_EMPTY(&q->waiters) &&
+	    (old == MANAGED || (td->td_proc->p_acflag & AFORK) == 0))
 		return (EINVAL);
 	if (write && old == CLOUDABI_LOCK_UNLOCKED) {
 		*taken = true;
 		*new = WRLOCKED | tid;
-	} else if (!write && (old & (WRLOCKED | MANAGED)) == 0 &&
-	    LOWER(old + 1) != 0) {
+	} else if (!write && (old & (WRLOCKED | MANAGED)) == 0) {
+		/* No room for one reader more. */
+		if (LOWER(old + 1) == 0)
+			return (EINVAL);
 		*taken = true;
 		*new = old + 1;
 	} else {
@@ -126,8 +136,7 @@ cloudabi_lock_acquire(struct thread *td, uintptr_t lock,
 	do {
 		error = cloudabi_word_load(lock, &old);
 		if (error == 0)
-			error = next_word(q, td->td_tid, write, old, &new,
-			    &taken);
+			error = next_word(td, q, write, old, &new, &taken);
 		if (error == 0)
 			error = cloudabi_word_swap(lock, old, new);
 		if (error == EAGAIN)

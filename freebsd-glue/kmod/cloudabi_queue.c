@@ -81,23 +81,25 @@ cloudabi_queue_enter(uintptr_t word, cloudabi_scope_t scope,
 	struct bucket *bucket;
 	struct cloudabi_queue *fresh, *q;
 	struct umtx_key key;
-	int error, share;
+	int error, share, type;
 
+	/* The scopes have queues of their own. */
 	switch (scope) {
 	case CLOUDABI_SCOPE_PRIVATE:
 		share = THREAD_SHARE;
+		type = kind == CLOUDABI_LOCKS ? TYPE_RWLOCK : TYPE_CV;
 		break;
 	case CLOUDABI_SCOPE_SHARED:
 		/* As the memory is: what is not shared is private. */
 		share = AUTO_SHARE;
+		type = kind == CLOUDABI_LOCKS ? TYPE_NORMAL_UMUTEX : TYPE_SEM;
 		break;
 	default:
 		return (EINVAL);
 	}
 	if ((word & (sizeof(uint32_t) - 1)) != 0)
 		return (EINVAL);
-	error = umtx_key_get((void *)word,
-	    kind == CLOUDABI_LOCKS ? TYPE_RWLOCK : TYPE_CV, share, &key);
+	error = umtx_key_get((void *)word, type, share, &key);
 	if (error != 0)
 		return (error);
 

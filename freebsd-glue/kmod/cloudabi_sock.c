@@ -9,6 +9,7 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/capsicum.h>
+#include <sys/domain.h>
 #include <sys/file.h>
 #include <sys/filedesc.h>
 #include <sys/kernel.h>
@@ -131,16 +132,20 @@ cloudabi_sock_send(struct thread *td, cloudabi_fd_t fd, struct uio *data,
 	struct mbuf *control;
 	struct msghdr msg;
 	int error;
-	bool nonblocking;
+	bool local, nonblocking;
 
 	error = hold_socket(td, fd, CLOUDABI_CALL_RIGHTS_SOCK_SEND_SOCK, &fp,
 	    &holding);
 	if (error != 0)
 		return (error);
 	nonblocking = (fp->f_flag & FNONBLOCK) != 0;
+	local = ((struct socket *)fp->f_data)->so_proto->pr_domain->dom_family ==
+	    AF_LOCAL;
 	fdrop(fp, td);
 	if (flags != 0)
 		return (EINVAL);
+	if (nfds > 0 && !local)
+		return (ENOTSUP);
 	/* On a byte stream they travel with a byte. */
 	if (nfds > 0 && data->uio_resid == 0 &&
 	    holding.type == CLOUDABI_FILETYPE_SOCKET_STREAM)

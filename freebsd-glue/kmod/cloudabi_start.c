@@ -111,6 +111,8 @@ cloudabi_enter_sandbox(struct thread *td)
 
 	(void)sys_cap_enter(td, NULL);
 	td->td_retval[0] = 0;
+	/* The kernel is not to make up for errors of old programs. */
+	td->td_proc->p_osrel = __FreeBSD_version;
 	/* Writing to nobody is an error of the call's, and no signal. */
 	p = td->td_proc;
 	PROC_LOCK(p);

@@ -207,8 +207,13 @@ pub const TESTS: &[Test] = &[
         send(first, b"five", &[file, file])?;
         send(first, b"six", &[file])?;
         expect(receive(second), b"onetwo", 0)?;
-        expect(receive(second), b"three", 1)?;
-        expect(receive(second), b"four", 0)?;
+        // What follows without descriptors may come along.
+        let message = receive(second)?;
+        same(message.fds.len(), 1)?;
+        if message.data != b"threefour" {
+            same(message.data.as_slice(), b"three")?;
+            expect(receive(second), b"four", 0)?;
+        }
         expect(receive(second), b"five", 2)?;
         expect(receive(second), b"six", 1).map(drop)
     }),

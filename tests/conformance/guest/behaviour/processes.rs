@@ -93,16 +93,26 @@ pub const TESTS: &[Test] = &[
     ("proc_fork/behaviour/thread id", |environment| {
         let first = environment.start.number(cloudabi_sys::Auxtype::TID).unwrap_or_default() as u32;
         let words = shared_words()?;
-        for word in &words[..2] {
+        let (ours, theirs) = calls::create2(Filetype::SOCKET_STREAM)?;
+        let mut children = [Fd(0); 2];
+        for (word, child) in words.iter().zip(&mut children) {
             // SAFETY: as in `child`.
             let (fd, tid) = unsafe { cloudabi_sys::proc_fork() }?;
             if fd == Fd::PROCESS_CHILD {
                 word.store(tid.0, Ordering::Relaxed);
+                // The number may be given out again when the thread has ended, so it stays until told.
+                let _ = calls::read(theirs, &mut [0]);
                 guest::exit(0);
             }
+            *child = fd;
+        }
+        calls::write(ours, &[0; 2])?;
+        for fd in children {
             end(fd)?;
             calls::close(fd)?;
         }
+        calls::close(ours)?;
+        calls::close(theirs)?;
         let ids = [first, words[0].load(Ordering::Relaxed), words[1].load(Ordering::Relaxed)];
         holds(ids.iter().all(|id| *id != 0 && *id < 1 << 30), "ids are not zero and below 2^30")?;
         holds(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2], "each thread has its own id")

@@ -134,8 +134,13 @@ fn replaced(program: Fd, data: &[u8], fds: &[Fd]) -> Result<(Exitcode, Signal), 
 }
 
 /// A file that can be run, with this content.
+///
+/// It is not open for writing, since hosts may refuse to run it then.
 fn file(environment: &Environment, content: &[u8]) -> Result<Fd, Ending> {
-    Ok(environment.file(content)?)
+    let name = environment.fresh_name();
+    calls::close(environment.file_in(environment.granted(), name.as_bytes(), content)?)?;
+    let rights = (Rights::PROC_EXEC | Rights::FD_READ | Rights::FILE_STAT_FGET) & environment.inheriting;
+    Ok(environment.reopen(environment.granted(), name.as_bytes(), Fdflags::empty(), rights)?)
 }
 
 /// The program itself.
@@ -389,12 +394,14 @@ pub const TESTS: &[Test] = &[
             }
             Ok(exec(program, &lists_descriptors(), &[]).map_or_else(|error| error.0.into(), |()| FAILED))
         })?;
-        same(end(fd)?, (Errno::NOMEM.0.into(), Signal(0)))?;
+        // A host that gives the new program an address space of its own has room for it.
+        let ended = end(fd)?;
+        holds([Errno::NOMEM.0.into(), SUCCESS].map(|code| (code, Signal(0))).contains(&ended), "no room, or it runs")?;
         Ok(calls::close(fd)?)
     }),
     ("proc_exec/error/txtbsy", |environment| {
         // Open for writing, which hosts may allow.
-        let file = file(environment, &tiny())?;
+        let file = environment.file(&tiny())?;
         let fd = child(|| Ok(exec(file, b"", &[]).map_or_else(|error| error.0.into(), |()| FAILED)))?;
         let ended = end(fd)?;
         let busy = (Errno::TXTBSY.0.into(), Signal(0));
