@@ -75,7 +75,7 @@ cloudabi64_fetch_syscall_args(struct thread *td)
 	_Static_assert(nitems(sa->args) >= REGISTER_ARGUMENTS, "room");
 	memcpy(sa->args, frame->tf_x,
 	    REGISTER_ARGUMENTS * sizeof(sa->args[0]));
-	return (0);
+	return (cloudabi64_check_results(td, frame->tf_elr));
 }
 
 void

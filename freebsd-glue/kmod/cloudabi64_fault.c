@@ -18,7 +18,11 @@
 #include <sys/syscallsubr.h>
 #include <sys/sysent.h>
 
+#include <vm/vm.h>
+
 #include "cloudabi64_kern.h"
+#include "cloudabi64_syscall.h"
+#include "cloudabi_kern.h"
 
 /*
  * Called when a caught signal is to be delivered.
@@ -39,6 +43,43 @@ cloudabi64_sendsig(sig_t catcher __unused, ksiginfo_t *ksi,
 	mtx_unlock(&p->p_sigacts->ps_mtx);
 	sigexit(td, ksi->ksi_signo);
 	/* NOTREACHED */
+}
+
+/*
+ * Where a call made something that would be lost with its result, the address
+ * of the result is looked at before. It is still in the register behind those
+ * of the inputs when a stub of the vDSO makes the call.
+ */
+int
+cloudabi64_check_results(struct thread *td, uintptr_t pc)
+{
+	struct syscall_args *sa;
+	uintptr_t vdso;
+	u_int i, results;
+
+	sa = &td->td_sa;
+	switch (sa->code) {
+	case CLOUDABI64_SYS_cloudabi_sys_fd_create1:
+	case CLOUDABI64_SYS_cloudabi_sys_fd_dup:
+	case CLOUDABI64_SYS_cloudabi_sys_file_open:
+	case CLOUDABI64_SYS_cloudabi64_sys_thread_create:
+		results = 1;
+		break;
+	case CLOUDABI64_SYS_cloudabi_sys_fd_create2:
+	case CLOUDABI64_SYS_cloudabi_sys_proc_fork:
+		results = 2;
+		break;
+	default:
+		return (0);
+	}
+	vdso = td->td_proc->p_sysent->sv_usrstack;
+	if (pc < vdso || pc >= vdso + cloudabi64_vdso_size())
+		return (0);
+	for (i = 0; i < results; i++)
+		if (!cloudabi_accessible(td, sa->args[sa->callp->sy_narg + i],
+		    sizeof(uint32_t), VM_PROT_WRITE))
+			return (EFAULT);
+	return (0);
 }
 
 /*

@@ -42,6 +42,7 @@ uintptr_t cloudabi64_auxv(uintptr_t stack_base);
 /* cloudabi64_fault.c */
 void	cloudabi64_sendsig(void (*catcher)(int), struct ksiginfo *ksi,
 	    struct __sigset *mask);
+int	cloudabi64_check_results(struct thread *td, uintptr_t pc);
 void	cloudabi64_catch_faults(struct thread *td);
 
 /* cloudabi64_amd64.c, cloudabi64_arm64.c: what depends on the processor. */

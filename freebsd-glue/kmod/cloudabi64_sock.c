@@ -13,7 +13,6 @@
 #include <sys/uio.h>
 
 #include <vm/vm.h>
-#include <vm/vm_extern.h>
 
 #include "cloudabi64_types.h"
 #include "cloudabi64_proto.h"
@@ -41,7 +40,8 @@ cloudabi64_sys_sock_send(struct thread *td,
 	error = cloudabi_require(td, uap->sock, 0);
 	if (error == 0)
 		error = copyin(uap->in, &in, sizeof(in));
-	if (error == 0 && !useracc(uap->out, sizeof(out), VM_PROT_WRITE))
+	if (error == 0 && !cloudabi_accessible(td,
+	    (uintptr_t)uap->out, sizeof(out), VM_PROT_WRITE))
 		error = EFAULT;
 	if (error == 0)
 		error = copyin_pieces(in.si_data, in.si_data_len, &data);
@@ -72,7 +72,8 @@ cloudabi64_sys_sock_recv(struct thread *td,
 	error = cloudabi_require(td, uap->sock, 0);
 	if (error == 0)
 		error = copyin(uap->in, &in, sizeof(in));
-	if (error == 0 && !useracc(uap->out, sizeof(out), VM_PROT_WRITE))
+	if (error == 0 && !cloudabi_accessible(td,
+	    (uintptr_t)uap->out, sizeof(out), VM_PROT_WRITE))
 		error = EFAULT;
 	if (error == 0)
 		error = copyin_pieces(in.ri_data, in.ri_data_len, &data);

@@ -12,7 +12,6 @@
 #include <sys/sysent.h>
 
 #include <vm/vm.h>
-#include <vm/vm_extern.h>
 
 #include "cloudabi64_kern.h"
 #include "cloudabi64_proto.h"
@@ -64,7 +63,8 @@ cloudabi64_sys_thread_create(struct thread *td,
 	if (end < start.attr.stack ||
 	    end > td->td_proc->p_sysent->sv_maxuser ||
 	    start.attr.entry_point >= td->td_proc->p_sysent->sv_maxuser ||
-	    !useracc((void *)start.attr.entry_point, 1, VM_PROT_EXECUTE))
+	    !cloudabi_accessible(td, start.attr.entry_point, 1,
+	    VM_PROT_EXECUTE))
 		return (EFAULT);
 	error = thread_create(td, NULL, initialize, &start);
 	if (error == EPROCLIM)

@@ -80,15 +80,15 @@ cloudabi_accept(struct thread *td, int fd, struct file **fpp)
 /* A null pointer and what is near it never lead anywhere. */
 #define	CLOUDABI_MINUSER	0x10000
 
+/* The same at the end: what wraps around is off by little. */
+#define	CLOUDABI_GUARD		0x10000
+
 /* The end of a program's memory, with the vDSO in it. */
 #if defined(__amd64__)
-/*
- * Five levels of page tables are for those who ask for them. The last page is
- * left free: some processors fail on a system call there.
- */
-#define	CLOUDABI_TOP		(VM_MAXUSER_ADDRESS_LA48 - PAGE_SIZE)
+/* Five levels of page tables are for those who ask for them. */
+#define	CLOUDABI_TOP		(VM_MAXUSER_ADDRESS_LA48 - CLOUDABI_GUARD)
 #elif defined(__aarch64__)
-#define	CLOUDABI_TOP		(VM_MAXUSER_ADDRESS - PAGE_SIZE)
+#define	CLOUDABI_TOP		(VM_MAXUSER_ADDRESS - CLOUDABI_GUARD)
 #else
 #error "CloudABI does not run on this processor"
 #endif

@@ -36,7 +36,8 @@ begin(struct thread *td, struct cloudabi_queue *q,
 	if (error != 0)
 		return (error);
 	error = cloudabi_lock_check(td, lock);
-	if (error == 0 && !TAILQ_EMPTY(&q->waiters) && q->partner != partner)
+	if (error == 0 && !TAILQ_EMPTY(&q->waiters) && 
+	    !umtx_key_match(&q->partner, &partner->key))
 		error = EINVAL;
 	marked = false;
 	if (error == 0) {
@@ -46,8 +47,8 @@ begin(struct thread *td, struct cloudabi_queue *q,
 	if (error == 0)
 		error = cloudabi_lock_pass(td, partner, lock);
 	if (error == 0) {
-		/* Only compared; it stays while a waiter's lock is in use. */
-		q->partner = partner;
+		/* Only ever compared. */
+		q->partner = partner->key;
 		waiter->tid = td->td_tid;
 		waiter->write = true;
 		waiter->done = false;

@@ -9,20 +9,17 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/capsicum.h>
-#include <sys/elf.h>
 #include <sys/exec.h>
-#include <sys/fcntl.h>
 #include <sys/file.h>
 #include <sys/filedesc.h>
 #include <sys/imgact.h>
+#include <sys/kernel.h>
 #include <sys/lock.h>
 #include <sys/malloc.h>
 #include <sys/proc.h>
 #include <sys/resourcevar.h>
 #include <sys/sx.h>
 #include <sys/syscallsubr.h>
-#include <sys/uio.h>
-#include <sys/vnode.h>
 
 #include "cloudabi_call_rights.h"
 #include "cloudabi_kern.h"
@@ -147,41 +144,6 @@ cloudabi_forget_descriptors(struct thread *td)
 }
 
 /*
- * Whether a file is marked as a program of the ABI. The kernel would run any
- * other program too, but that would not have the listed descriptors only.
- */
-static int
-check_executable(struct thread *td, cloudabi_fd_t fd)
-{
-	struct cloudabi_holding holding;
-	struct file *fp;
-	uint8_t ident[EI_NIDENT];
-	ssize_t resid;
-	int error;
-
-	error = cloudabi_hold(td, fd, &fp, &holding);
-	if (error != 0)
-		return (error);
-	if (!cloudabi_call_allowed_proc_exec_fd(holding.base))
-		error = ENOTCAPABLE;
-	else if (holding.type != CLOUDABI_FILETYPE_REGULAR_FILE)
-		error = EACCES;
-	else if ((fp->f_flag & (FREAD | FEXEC)) == 0)
-		error = EBADF;
-	else if ((fp->f_flag & FWRITE) != 0)
-		/* The kernel calls such a descriptor a bad one. */
-		error = ETXTBSY;
-	if (error == 0)
-		error = vn_rdwr(UIO_READ, fp->f_vnode, ident, sizeof(ident), 0,
-		    UIO_SYSSPACE, 0, td->td_ucred, NOCRED, &resid, td);
-	fdrop(fp, td);
-	if (error == 0 && (resid != 0 || memcmp(ident, ELFMAG, SELFMAG) != 0 ||
-	    ident[EI_OSABI] != ELFOSABI_CLOUDABI))
-		error = ENOEXEC;
-	return (error);
-}
-
-/*
  * The argument data take the place of strings; see cloudabi_copyout_start().
  */
 static int
@@ -218,7 +180,7 @@ cloudabi_sys_proc_exec(struct thread *td,
 	struct vmspace *oldvmspace;
 	int error;
 
-	error = check_executable(td, uap->fd);
+	error = cloudabi_check_executable(td, uap->fd);
 	if (error != 0)
 		return (error);
 	error = collect(td, uap->fds, uap->fds_len, &inheritance);

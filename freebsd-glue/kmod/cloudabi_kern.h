@@ -56,6 +56,12 @@ void	cloudabi_stat_out(const struct stat *sb, cloudabi_filetype_t type,
 	    cloudabi_filestat_t *out);
 
 /*
+ * Memory (cloudabi_mem.c).
+ */
+bool	cloudabi_accessible(struct thread *td, uintptr_t start, size_t len,
+	    int prot);
+
+/*
  * Clocks (cloudabi_clock.c).
  */
 int	cloudabi_to_timestamp(const struct timespec *ts,
@@ -145,6 +151,7 @@ int	cloudabi_copyout_block(uintptr_t *sp, const void *data, size_t len,
 int	cloudabi_copyout_start(struct image_params *imgp, uintptr_t *sp,
 	    uintptr_t *argdata, size_t *argdatalen, uintptr_t *canary,
 	    uintptr_t *pid);
+int	cloudabi_check_executable(struct thread *td, cloudabi_fd_t fd);
 int	cloudabi_install_descriptors(struct thread *td);
 void	cloudabi_forget_descriptors(struct thread *td);
 void	cloudabi_enter_sandbox(struct thread *td);

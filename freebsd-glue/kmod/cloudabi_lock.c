@@ -14,6 +14,7 @@
 #include <sys/lock.h>
 #include <sys/mutex.h>
 #include <sys/proc.h>
+#include <sys/signalvar.h>
 
 #include "cloudabi_kern.h"
 #include "cloudabi_queue.h"
@@ -117,6 +118,52 @@ give_up(struct cloudabi_queue *q, struct cloudabi_waiter *waiter,
 }
 
 /*
+ * Whether the process is about to be killed, so that the thread will never be
+ * back in the program.
+ */
+static bool
+is_dying(struct thread *td)
+{
+	struct proc *p;
+	bool dying;
+
+	p = td->td_proc;
+	PROC_LOCK(p);
+	dying = (p->p_flag & P_WEXIT) != 0 ||
+	    SIGISMEMBER(p->p_siglist, SIGKILL) ||
+	    SIGISMEMBER(td->td_siglist, SIGKILL);
+	PROC_UNLOCK(p);
+	return (dying);
+}
+
+/*
+ * Releases a lock that the thread was given and will not use.
+ */
+static void
+give_back(struct thread *td, struct cloudabi_queue *q, uintptr_t lock,
+    bool write)
+{
+	uint32_t new, old;
+	int error;
+
+	if (write) {
+		(void)cloudabi_lock_pass(td, q, lock);
+		return;
+	}
+	do {
+		error = cloudabi_word_load(lock, &old);
+		if (error != 0 || (old & WRLOCKED) != 0 || LOWER(old) == 0)
+			return;
+		/* The last reader passes it on as a writer does. */
+		new = (old & MANAGED) != 0 && LOWER(old) == 1 ?
+		    (MANAGED | WRLOCKED | (uint32_t)td->td_tid) : old - 1;
+		error = cloudabi_word_swap(lock, old, new);
+	} while (error == EAGAIN);
+	if (error == 0 && (new & WRLOCKED) != 0)
+		(void)cloudabi_lock_pass(td, q, lock);
+}
+
+/*
  * Takes a lock, waiting for it if need be. EWOULDBLOCK: not in time.
  */
 int
@@ -153,11 +200,15 @@ cloudabi_lock_acquire(struct thread *td, uintptr_t lock,
 		q->writers++;
 	while (!waiter.done && error == 0)
 		error = cloudabi_queue_sleep(td, q, &waiter, deadline);
-	/* What was given cannot be given back. */
-	if (waiter.done)
-		error = 0;
-	else
+	if (!waiter.done) {
 		give_up(q, &waiter, lock);
+	} else if (is_dying(td)) {
+		/* Nobody else would ever release it. */
+		give_back(td, q, lock, write);
+		error = EINTR;
+	} else {
+		error = 0;
+	}
 out:
 	cloudabi_queue_leave(q);
 	return (error);
@@ -208,6 +259,9 @@ cloudabi_lock_pass(struct thread *td, struct cloudabi_queue *q, uintptr_t lock)
 	}
 	do {
 		error = cloudabi_word_load(lock, &old);
+		/* First whether the word can be written at all. */
+		if (error == 0)
+			error = cloudabi_word_swap(lock, old, old);
 		if (error == 0 && (old & ~MANAGED) !=
 		    (WRLOCKED | (uint32_t)td->td_tid))
 			error = EPERM;

@@ -56,6 +56,28 @@ check_range(struct thread *td, const void *start, size_t len)
 }
 
 /*
+ * Whether all of a range is memory that the program may use in this way.
+ */
+bool
+cloudabi_accessible(struct thread *td, uintptr_t start, size_t len, int prot)
+{
+	vm_map_t map;
+	bool accessible;
+
+	if (len == 0)
+		return (true);
+	if (len > td->td_proc->p_sysent->sv_maxuser ||
+	    start > td->td_proc->p_sysent->sv_maxuser - len)
+		return (false);
+	map = &td->td_proc->p_vmspace->vm_map;
+	vm_map_lock_read(map);
+	accessible = vm_map_check_protection(map, trunc_page(start),
+	    round_page(start + len), prot);
+	vm_map_unlock_read(map);
+	return (accessible);
+}
+
+/*
  * Whether all of a range is mapped.
  */
 static int

@@ -37,7 +37,7 @@ struct cloudabi_queue {
 	struct sx			lock;
 	TAILQ_HEAD(, cloudabi_waiter)	waiters;
 	u_int				writers;	/* among them */
-	struct cloudabi_queue		*partner;	/* a condvar's lock */
+	struct umtx_key			partner;	/* a condvar's lock */
 	/* Protected by the table. */
 	LIST_ENTRY(cloudabi_queue)	link;
 	struct umtx_key			key;

@@ -12,6 +12,8 @@
 #include <sys/random.h>
 #include <sys/uio.h>
 
+#include <vm/vm.h>
+
 #include "cloudabi_kern.h"
 
 int
@@ -24,6 +26,10 @@ cloudabi_sys_random_get(struct thread *td,
 	size_t part, rest;
 	int error;
 
+	/* All of it, or nothing. */
+	if (!cloudabi_accessible(td, (uintptr_t)uap->buf, uap->buf_len,
+	    VM_PROT_WRITE))
+		return (EFAULT);
 	/* One request is at most what a length of the kernel's can say. */
 	buf = uap->buf;
 	for (rest = uap->buf_len; rest > 0; rest -= part) {

@@ -23,7 +23,6 @@
 #include <sys/uio.h>
 
 #include <vm/vm.h>
-#include <vm/vm_extern.h>
 
 #include "cloudabi_call_rights.h"
 #include "cloudabi_compat.h"
@@ -274,19 +273,20 @@ store_descriptors(struct thread *td, struct mbuf *control,
  * the message is gone.
  */
 static bool
-writable(const struct uio *data, cloudabi_fd_t *ufds, size_t nfds)
+writable(struct thread *td, const struct uio *data, cloudabi_fd_t *ufds,
+    size_t nfds)
 {
 	const struct iovec *iov;
 	int i;
 
 	for (i = 0; i < data->uio_iovcnt; i++) {
 		iov = &data->uio_iov[i];
-		if (iov->iov_len > 0 && (iov->iov_len > INT_MAX ||
-		    !useracc(iov->iov_base, iov->iov_len, VM_PROT_WRITE)))
+		if (!cloudabi_accessible(td, (uintptr_t)iov->iov_base,
+		    iov->iov_len, VM_PROT_WRITE))
 			return (false);
 	}
-	return (nfds == 0 || (nfds <= INT_MAX / sizeof(*ufds) &&
-	    useracc(ufds, nfds * sizeof(*ufds), VM_PROT_WRITE)));
+	return (nfds <= INT_MAX / sizeof(*ufds) && cloudabi_accessible(td,
+	    (uintptr_t)ufds, nfds * sizeof(*ufds), VM_PROT_WRITE));
 }
 
 int
@@ -309,7 +309,7 @@ cloudabi_sock_recv(struct thread *td, cloudabi_fd_t fd, struct uio *data,
 	fdrop(fp, td);
 	if (cloudabi_riflags_to_host(flags, &host) != 0)
 		return (EINVAL);
-	if (!writable(data, ufds, nfds))
+	if (!writable(td, data, ufds, nfds))
 		return (EFAULT);
 	*datalen = *fdslen = 0;
 	*rflags = 0;
