@@ -194,7 +194,8 @@ cloudabi_queue_sleep(struct thread *td, struct cloudabi_queue *q,
 	if (deadline != NULL && deadline->limited) {
 		/* If the clock is set, the kernel wakes us to look again. */
 		if (deadline->clock == CLOUDABI_CLOCK_REALTIME)
-			td->td_rtcgen = atomic_load_acq_int(&rtc_generation);
+			td->td_rtcgen = atomic_load_acq_int(
+			    (volatile u_int *)&rtc_generation);
 		error = cloudabi_clock_now(td, deadline->clock, &now);
 		if (error == 0 && now >= deadline->time)
 			error = EWOULDBLOCK;
@@ -221,7 +222,7 @@ int
 cloudabi_word_load(uintptr_t word, uint32_t *value)
 {
 
-	return (fueword32((void *)word, value) != 0 ? EFAULT : 0);
+	return (fueword32((void *)word, (int32_t *)value) != 0 ? EFAULT : 0);
 }
 
 /*

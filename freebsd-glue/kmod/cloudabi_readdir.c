@@ -15,7 +15,9 @@
 #include <sys/uio.h>
 #include <sys/vnode.h>
 
+#ifdef MAC
 #include <security/mac/mac_framework.h>
+#endif
 
 #include "cloudabi_call_rights.h"
 #include "cloudabi_convert.h"
@@ -38,7 +40,8 @@ emit(const struct dirent *dirent, uint64_t next, struct uio *out)
 	entry.d_ino = dirent->d_fileno;
 	entry.d_namlen = dirent->d_namlen;
 	entry.d_type = cloudabi_dirent_type_from_host(dirent->d_type);
-	error = uiomove(&entry, MIN(sizeof(entry), out->uio_resid), out);
+	error = uiomove(&entry, MIN((ssize_t)sizeof(entry), out->uio_resid),
+	    out);
 	if (error != 0)
 		return (error);
 	return (uiomove(__DECONST(char *, dirent->d_name),
