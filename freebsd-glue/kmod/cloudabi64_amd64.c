@@ -27,6 +27,13 @@
 /* In registers: rdi, rsi, rdx, r10 (where rcx was), r8, r9. */
 #define	REGISTER_ARGUMENTS	6
 
+/* They lie in the frame in this order. */
+_Static_assert(offsetof(struct trapframe, tf_r9) -
+    offsetof(struct trapframe, tf_rdi) ==
+    (REGISTER_ARGUMENTS - 1) * sizeof(register_t) &&
+    offsetof(struct trapframe, tf_rcx) - offsetof(struct trapframe, tf_rdi) ==
+    3 * sizeof(register_t), "arguments side by side");
+
 /* As it is after a call instruction. */
 #define	ENTRY_STACK(sp)	((((sp) - 8) & ~15UL) + 8)
 

@@ -8,6 +8,7 @@
 
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/acct.h>
 #include <sys/lock.h>
 #include <sys/mutex.h>
 #include <sys/proc.h>
@@ -28,6 +29,7 @@ begin(struct thread *td, struct cloudabi_queue *q,
     cloudabi_scope_t lock_scope)
 {
 	struct cloudabi_queue *partner;
+	uint32_t word;
 	bool marked;
 	int error;
 
@@ -38,6 +40,13 @@ begin(struct thread *td, struct cloudabi_queue *q,
 	error = cloudabi_lock_check(td, lock);
 	if (error == 0 && !TAILQ_EMPTY(&q->waiters) && 
 	    !umtx_key_match(&q->partner, &partner->key))
+		error = EINVAL;
+	/* Somebody is said to wait, and nobody does, but in a copy. */
+	if (error == 0)
+		error = cloudabi_word_load(condvar, &word);
+	if (error == 0 && TAILQ_EMPTY(&q->waiters) &&
+	    word != CLOUDABI_CONDVAR_HAS_NO_WAITERS &&
+	    (td->td_proc->p_acflag & AFORK) == 0)
 		error = EINVAL;
 	marked = false;
 	if (error == 0) {

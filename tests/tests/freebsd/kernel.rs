@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A processor: clang's target, the folder of its headers, and flags that its kernel needs.
-struct Processor {
-    target: &'static str,
-    headers: &'static str,
+pub struct Processor {
+    pub target: &'static str,
+    pub headers: &'static str,
     flags: &'static [&'static str],
 }
 
 /// The 64-bit ones run programs of both word sizes; the 32-bit ones show how arguments lie there.
-const PROCESSORS: [Processor; 4] = [
+pub const PROCESSORS: [Processor; 4] = [
     Processor {
         target: "x86_64-unknown-freebsd15",
         headers: "x86_64-freebsd-none",
@@ -33,15 +33,16 @@ const PROCESSORS: [Processor; 4] = [
 ];
 
 /// What is needed to compile kernel C.
-struct Kernel {
-    clang: Tool,
+pub struct Kernel {
+    /// The compiler.
+    pub clang: Tool,
     /// The folder of headers, one folder per system and processor in it.
-    headers: PathBuf,
+    pub headers: PathBuf,
 }
 
 impl Kernel {
     /// Finds it, or reports what is missing.
-    fn find(test: &str) -> Option<Self> {
+    pub fn find(test: &str) -> Option<Self> {
         let clang = tool(&["clang", "clang-19", "clang-16", "clang-14"], test)?;
         let package = match std::env::var_os("CLOUDABI_ZIGLANG") {
             Some(folder) => PathBuf::from(folder),
@@ -55,7 +56,7 @@ impl Kernel {
     }
 
     /// The command that compiles one file.
-    fn command(&self, processor: &Processor, folder: &Path, file: &Path) -> Command {
+    pub fn command(&self, processor: &Processor, folder: &Path, file: &Path) -> Command {
         let mut command = self.clang.command();
         command
             .arg(format!("--target={}", processor.target))

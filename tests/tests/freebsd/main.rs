@@ -4,6 +4,7 @@
 mod calls;
 mod kernel;
 mod master;
+mod module;
 mod product;
 mod required;
 mod standins;
