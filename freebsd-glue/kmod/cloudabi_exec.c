@@ -21,7 +21,8 @@
 #include <sys/sx.h>
 #include <sys/syscallsubr.h>
 
-#include "cloudabi_call_rights.h"
+#include <vm/vm.h>
+
 #include "cloudabi_kern.h"
 
 static MALLOC_DEFINE(M_CLOUDABI_EXEC, "cloudabi_exec",
@@ -65,6 +66,9 @@ collect(struct thread *td, const cloudabi_fd_t *ufds, size_t count,
 	size_t i;
 	int error;
 
+	if (count > SIZE_MAX / sizeof(*fds) || !cloudabi_accessible(td,
+	    (uintptr_t)ufds, count * sizeof(*fds), VM_PROT_READ))
+		return (EFAULT);
 	if (count > (size_t)lim_cur(td, RLIMIT_NOFILE))
 		return (EMFILE);
 	fds = mallocarray(MAX(count, 1), sizeof(*fds), M_TEMP, M_WAITOK);
@@ -183,6 +187,9 @@ cloudabi_sys_proc_exec(struct thread *td,
 	error = cloudabi_check_executable(td, uap->fd);
 	if (error != 0)
 		return (error);
+	if (!cloudabi_accessible(td, (uintptr_t)uap->data, uap->data_len,
+	    VM_PROT_READ))
+		return (EFAULT);
 	error = collect(td, uap->fds, uap->fds_len, &inheritance);
 	if (error != 0)
 		return (error);

@@ -16,6 +16,8 @@
 #include <sys/syscallsubr.h>
 #include <sys/uio.h>
 
+#include <vm/vm.h>
+
 #include "cloudabi_call_rights.h"
 #include "cloudabi_compat.h"
 #include "cloudabi_convert.h"
@@ -122,6 +124,9 @@ cloudabi_sys_file_readlink(struct thread *td,
 	    CLOUDABI_CALL_RIGHTS_FILE_READLINK_FD);
 	if (error != 0)
 		return (error);
+	if (!cloudabi_accessible(td, (uintptr_t)uap->buf, uap->buf_len,
+	    VM_PROT_WRITE))
+		return (EFAULT);
 	error = cloudabi_copyin_path(uap->path, uap->path_len, &path);
 	if (error != 0)
 		return (error);

@@ -15,6 +15,8 @@
 #include <sys/uio.h>
 #include <sys/vnode.h>
 
+#include <vm/vm.h>
+
 #ifdef MAC
 #include <security/mac/mac_framework.h>
 #endif
@@ -134,6 +136,11 @@ cloudabi_sys_file_readdir(struct thread *td,
 	}
 	if (uap->cookie > INT64_MAX) {
 		error = EINVAL;
+		goto out;
+	}
+	if (!cloudabi_accessible(td, (uintptr_t)uap->buf, uap->buf_len,
+	    VM_PROT_WRITE)) {
+		error = EFAULT;
 		goto out;
 	}
 	size = MIN(uap->buf_len, IOSIZE_MAX);
