@@ -15,6 +15,9 @@ pub struct Arguments {
     /// Reads the configuration from this file instead of standard input.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Writes the argument data in binary form to standard output, and starts nothing.
+    #[arg(long)]
+    pub print_argument_data: bool,
     /// How the program is held in: by everything that the system has, without namespaces, or not at all.
     #[arg(long, value_name = "MODE", default_value = "full")]
     pub sandbox: SandboxMode,

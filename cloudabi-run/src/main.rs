@@ -37,6 +37,7 @@ fn run() -> u8 {
         }
     };
     let end = match prepare(&arguments) {
+        Ok(launch) if arguments.print_argument_data => return print(&launch.argument_data),
         Ok(launch) => start(launch, sandbox(&arguments)),
         Err(refusal) => {
             let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
@@ -69,6 +70,19 @@ fn sandbox(arguments: &Arguments) -> Sandbox {
     let mut sandbox = Sandbox::new(mode);
     sandbox.debug = arguments.debug;
     sandbox
+}
+
+/// Writes argument data for a host that takes them in binary form.
+fn print(data: &[u8]) -> ExitCode {
+    let mut out = std::io::stdout();
+    match out.write_all(data).and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nowhere to complain to if this fails.
+            let _ = writeln!(std::io::stderr(), "error: standard output: {error}");
+            ExitCode::from(NOT_STARTED)
+        }
+    }
 }
 
 /// Runs the program to its end.

@@ -118,6 +118,19 @@ fn mistakes_on_the_command_line() {
 }
 
 #[test]
+fn argument_data_for_other_hosts() {
+    let folder = folder();
+    let output = run(folder.path(), &["--print-argument-data", "program"], "tmpdir: 1\n");
+    assert!(output.status.success() && output.stderr.is_empty());
+    assert_eq!(output.stdout, b"\x06\x88\x08tmpdir\0\x82\x05\x01");
+    let configuration = "%TAG ! tag:nuxi.nl,2015:cloudabi/\n---\n[!fd stdout, !directory {path: ., access: read}, !fd stdout]\n";
+    let output = run(folder.path(), &["--print-argument-data", "program"], configuration);
+    assert!(output.status.success() && output.stderr.is_empty());
+    // Descriptors are numbered in the order in which they are first spoken of.
+    assert_eq!(output.stdout, b"\x07\x85\x03\0\0\0\0\x85\x03\0\0\0\x01\x85\x03\0\0\0\0");
+}
+
+#[test]
 fn help_and_version_are_no_failure() {
     let folder = folder();
     let output = run(folder.path(), &["--help"], "");

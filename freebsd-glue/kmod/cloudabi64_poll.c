@@ -11,6 +11,8 @@
 #include <sys/malloc.h>
 #include <sys/proc.h>
 
+#include <vm/vm.h>
+
 #include "cloudabi64_types.h"
 #include "cloudabi64_proto.h"
 #include "cloudabi_kern.h"
@@ -92,6 +94,10 @@ cloudabi64_sys_poll(struct thread *td, struct cloudabi64_sys_poll_args *uap)
 	cloudabi_event_t few_events[FEW], *events;
 	int error;
 
+	if (uap->nsubscriptions > SIZE_MAX / sizeof(uap->in[0]) ||
+	    !cloudabi_accessible(td, (uintptr_t)uap->in,
+	    uap->nsubscriptions * sizeof(uap->in[0]), VM_PROT_READ))
+		return (EFAULT);
 	if (uap->nsubscriptions > CLOUDABI_MAX_SUBSCRIPTIONS)
 		return (ENOMEM);
 	if (uap->nsubscriptions <= FEW) {

@@ -16,7 +16,7 @@ pub fn header(model: &Model) -> Option<String> {
     let name = &model.name;
     let purpose = "Kinds of descriptors, and the rights that make sense for each: those that a descriptor can \
                    carry itself (BASE) and those that it can let inherit (INHERITING).";
-    Some(c_header(&format!("{name}_kinds.h"), purpose, |text| {
+    Some(c_header(model, &format!("{name}_kinds.h"), purpose, |text| {
         include_types(text, &format!("{name}_types_common"));
         for kind in &model.descriptor_kinds {
             text.blank();
