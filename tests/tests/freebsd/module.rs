@@ -9,8 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The processors that the module is for, what its Makefiles call them, and the stubs of the vDSO.
-const MODULES: [(usize, &str, &str); 2] =
-    [(0, "cloudabi64_amd64.c", "cloudabi_vdso_x86_64.S"), (1, "cloudabi64_arm64.c", "cloudabi_vdso_aarch64.S")];
+const MODULES: [(usize, &str, &str); 2] = [
+    (0, "cloudabi64_amd64.c", "cloudabi_vdso_x86_64.S"),
+    (1, "cloudabi64_arm64.c", "cloudabi_vdso_aarch64.S"),
+];
 
 /// The symbols that the kernel exports, as far as the module uses them: a line for each, with the header that declares it.
 const EXPORTS: &str = include_str!("kernel/exports");
@@ -65,7 +67,8 @@ fn build(kernel: &Kernel, linker: &Tool, index: usize) -> Built {
     for module in ["cloudabi", "cloudabi64"] {
         let mut objects = Vec::new();
         let others = MODULES.map(|(_, machine, _)| machine);
-        for file in listed(module).iter().filter(|file| *file == machine || !others.contains(&file.as_str())) {
+        for file in listed(module).iter().filter(|file| *file == machine || !others.contains(&file.as_str()))
+        {
             let object = built.folder.path().join(file).with_extension("o");
             run(&mut compile(kernel, processor, &place(file), &object));
             objects.push(object);
@@ -101,7 +104,15 @@ fn vdso(kernel: &Kernel, linker: &Tool, processor: &Processor, stubs: &str, fold
     assemble(&vdso.join(stubs), &object);
     run(linker
         .command()
-        .args(["-shared", "--hash-style=sysv", "--eh-frame-hdr", "--build-id=none", "-z", "noexecstack", "-T"])
+        .args([
+            "-shared",
+            "--hash-style=sysv",
+            "--eh-frame-hdr",
+            "--build-id=none",
+            "-z",
+            "noexecstack",
+            "-T",
+        ])
         .arg(vdso.join("cloudabi_vdso.lds"))
         .arg("-o")
         .arg(folder.path().join("cloudabi64_vdso.so"))
@@ -126,7 +137,8 @@ fn problems(built: &Built, list: &str, read: impl Fn(&str) -> Option<String>) ->
             problems.push(format!("the kernel is not known to export {symbol}"));
             continue;
         };
-        let is_word = |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == symbol);
+        let is_word =
+            |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == symbol);
         // Some names are made by macros from the word size.
         let is_made = |text: &str| {
             symbol.strip_prefix("elf64_").is_some_and(|rest| text.contains(&format!("__elfN({rest})")))
@@ -152,7 +164,9 @@ fn compiles_and_wants_what_the_kernel_has() {
         let built = build(&kernel, &linker, index);
         let read = |header: &str| {
             let folders = [PROCESSORS[processor].headers, "generic-freebsd"];
-            folders.iter().find_map(|folder| std::fs::read_to_string(kernel.headers.join(folder).join(header)).ok())
+            folders
+                .iter()
+                .find_map(|folder| std::fs::read_to_string(kernel.headers.join(folder).join(header)).ok())
         };
         let problems = problems(&built, EXPORTS, read);
         assert!(problems.is_empty(), "{machine}:\n{}", problems.join("\n"));
@@ -171,11 +185,17 @@ fn compiles_and_wants_what_the_kernel_has() {
 fn what_the_kernel_does_not_have_is_noticed() {
     let folder = scratch();
     let set = |names: &[&str]| names.iter().map(|name| (*name).to_string()).collect();
-    let built = Built { folder, defined: set(&["ours"]), wanted: set(&["ours", "known", "unknown", "moved", "gone"]) };
+    let built = Built {
+        folder,
+        defined: set(&["ours"]),
+        wanted: set(&["ours", "known", "unknown", "moved", "gone"]),
+    };
     let list = "known\tsys/a.h\nmoved\tsys/a.h\ngone\tsys/b.h\n";
     let read = |header: &str| (header == "sys/a.h").then(|| "int known(void);".to_string());
     let said = problems(&built, list, read).join("\n");
-    for problem in ["not known to export unknown", "sys/a.h does not speak of moved", "gone: there is no sys/b.h"] {
+    for problem in
+        ["not known to export unknown", "sys/a.h does not speak of moved", "gone: there is no sys/b.h"]
+    {
         assert!(said.contains(problem), "{said}");
     }
     assert!(!said.contains("ours") && !said.contains(": known"), "{said}");
@@ -201,7 +221,8 @@ fn a_warning_is_an_error() {
 
 #[test]
 fn every_source_is_in_a_makefile() {
-    let listed: BTreeSet<String> = ["cloudabi", "cloudabi64"].iter().flat_map(|module| listed(module)).collect();
+    let listed: BTreeSet<String> =
+        ["cloudabi", "cloudabi64"].iter().flat_map(|module| listed(module)).collect();
     let there: BTreeSet<String> = std::fs::read_dir(sources())
         .expect("the module's folder")
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())

@@ -181,7 +181,10 @@ pub const TESTS: &[Test] = &[
         calls::write(first, b"de")?;
         // A host may not know how long the first one is.
         let events = happens(&[read(second), after(NEVER)], &[0])?;
-        holds([Some((3, NONE)), Some((0, NONE))].contains(&state(events.first())), "as long as one, or unknown")
+        holds(
+            [Some((3, NONE)), Some((0, NONE))].contains(&state(events.first())),
+            "as long as one, or unknown",
+        )
     }),
     ("poll/behaviour/a full socket", |environment| {
         let (first, second) = environment.sockets(Filetype::SOCKET_STREAM)?;

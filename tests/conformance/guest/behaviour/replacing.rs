@@ -396,7 +396,10 @@ pub const TESTS: &[Test] = &[
         })?;
         // A host that gives the new program an address space of its own has room for it.
         let ended = end(fd)?;
-        holds([Errno::NOMEM.0.into(), SUCCESS].map(|code| (code, Signal(0))).contains(&ended), "no room, or it runs")?;
+        holds(
+            [Errno::NOMEM.0.into(), SUCCESS].map(|code| (code, Signal(0))).contains(&ended),
+            "no room, or it runs",
+        )?;
         Ok(calls::close(fd)?)
     }),
     ("proc_exec/error/txtbsy", |environment| {
