@@ -67,7 +67,13 @@ impl Arguments {
             [option, file, program] if option == "--config" => (Some(operand(file)?), program),
             _ => return None,
         };
-        Some(Arguments { config, sandbox, debug: false, program: operand(program)? })
+        Some(Arguments {
+            config,
+            sandbox,
+            debug: false,
+            print_argument_data: false,
+            program: operand(program)?,
+        })
     }
 }
 
