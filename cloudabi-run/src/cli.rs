@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Parser;
 
@@ -21,12 +22,64 @@ pub struct Arguments {
     /// How the program is held in: by everything that the system has, without namespaces, or not at all.
     #[arg(long, value_name = "MODE", default_value = "full")]
     pub sandbox: SandboxMode,
+    /// Says what the program would get and what would hold it in, and runs nothing.
+    #[arg(long)]
+    pub explain: bool,
     /// Lets debuggers of yours look into the program's process.
     #[arg(long)]
     pub debug: bool,
+    /// Limits what the program may use: memory=64M (of its own, for each process), processes=10, descriptors=100,
+    /// cpu=30 (seconds, for each process).
+    #[arg(long = "limit", value_name = "WHAT=HOW-MUCH")]
+    pub limits: Vec<Limit>,
+    /// Lets the program receive directories from programs that are not held in: a hostile one can walk up from them.
+    #[arg(long)]
+    pub foreign_directories: bool,
+    /// Switches a layer of the sandbox off.
+    #[cfg(feature = "layer-switches")]
+    #[arg(long, value_name = "LAYER")]
+    pub without: Vec<String>,
     /// The program: an executable made for CloudABI. It is not searched for in PATH.
     #[arg(value_name = "PROGRAM")]
     pub program: PathBuf,
+}
+
+/// A limit of what a program may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Bytes of memory of its own that each process may have.
+    Memory(u64),
+    /// Processes and threads, all together.
+    Processes(u64),
+    /// Descriptors that each process may have open.
+    Descriptors(u64),
+    /// Seconds of processor time for each process.
+    CpuTime(u64),
+}
+
+impl FromStr for Limit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Limit, String> {
+        let (what, how_much) =
+            text.split_once('=').ok_or("it needs a name and a number, such as memory=64M")?;
+        let (digits, factor) = match how_much.as_bytes().last() {
+            Some(b'K') => (&how_much[..how_much.len() - 1], 1 << 10),
+            Some(b'M') => (&how_much[..how_much.len() - 1], 1 << 20),
+            Some(b'G') => (&how_much[..how_much.len() - 1], 1 << 30),
+            _ => (how_much, 1),
+        };
+        let number: Option<u64> = digits.parse().ok();
+        let number = number.and_then(|number| number.checked_mul(factor));
+        let number = number.ok_or("what is behind `=` has to be a number, which may end in K, M or G")?;
+        match what {
+            "memory" => Ok(Limit::Memory(number)),
+            "processes" => Ok(Limit::Processes(number)),
+            "descriptors" => Ok(Limit::Descriptors(number)),
+            "cpu" => Ok(Limit::CpuTime(number)),
+            _ => Err("there are limits for memory, processes, descriptors and cpu".to_owned()),
+        }
+    }
 }
 
 /// How a program is held in.
@@ -70,8 +123,13 @@ impl Arguments {
         Some(Arguments {
             config,
             sandbox,
-            debug: false,
+            explain: false,
             print_argument_data: false,
+            debug: false,
+            limits: Vec::new(),
+            foreign_directories: false,
+            #[cfg(feature = "layer-switches")]
+            without: Vec::new(),
             program: operand(program)?,
         })
     }
@@ -135,5 +193,25 @@ mod tests {
             }
         }
         assert_eq!(simple, 5);
+    }
+
+    #[test]
+    fn limits_have_a_name_and_a_number() {
+        assert_eq!("memory=64M".parse(), Ok(Limit::Memory(64 << 20)));
+        assert_eq!("processes=10".parse(), Ok(Limit::Processes(10)));
+        assert_eq!("descriptors=1K".parse(), Ok(Limit::Descriptors(1024)));
+        assert_eq!("cpu=30".parse(), Ok(Limit::CpuTime(30)));
+        for wrong in [
+            "",
+            "memory",
+            "memory=",
+            "memory=x",
+            "memory=-1",
+            "disk=1",
+            "memory=99999999999999999999G",
+            "cpu=1é",
+        ] {
+            assert!(wrong.parse::<Limit>().is_err(), "{wrong}");
+        }
     }
 }

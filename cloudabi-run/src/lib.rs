@@ -5,6 +5,8 @@
 //! program's end.
 
 pub mod cli;
+#[cfg(target_os = "linux")]
+pub mod confine;
 pub mod diagnostic;
 pub mod explain;
 pub mod grants;

@@ -6,8 +6,9 @@ use std::ffi::{c_char, c_int};
 use std::io::{IsTerminal, Write};
 
 use cloudabi_linux_glue::launch;
-use cloudabi_linux_glue::sandbox::{Clearing, Mode, Sandbox};
-use cloudabi_run::cli::{Arguments, SandboxMode};
+use cloudabi_linux_glue::sandbox::{Clearing, Sandbox};
+use cloudabi_run::cli::Arguments;
+use cloudabi_run::confine;
 use cloudabi_run::host;
 use cloudabi_run::plan::{Granted, Launch};
 use cloudabi_run::prepare::prepare;
@@ -36,9 +37,25 @@ fn run() -> u8 {
             return if error.use_stderr() { NOT_STARTED } else { 0 };
         }
     };
+    #[cfg(feature = "layer-switches")]
+    if arguments.without.iter().any(|layer| layer == "wiping") {
+        cloudabi_linux_glue::sandbox::clear_no_longer();
+    }
     let end = match prepare(&arguments) {
         Ok(launch) if arguments.print_argument_data => return print(&launch.argument_data),
-        Ok(launch) => start(launch, sandbox(&arguments)),
+        Ok(launch) => match confine::sandbox(&arguments) {
+            Ok(sandbox) if arguments.explain => {
+                // Nowhere to complain to if this fails.
+                let _ = std::io::stdout().write_all(confine::explain(&launch, sandbox).as_bytes());
+                return 0;
+            }
+            Ok(sandbox) => {
+                // The program's process is a copy of this one.
+                drop(arguments);
+                start(launch, sandbox)
+            }
+            Err(message) => Err(format!("error: {message}\n")),
+        },
         Err(refusal) => {
             let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
             Err(refusal.render(color))
@@ -52,24 +69,6 @@ fn run() -> u8 {
             NOT_STARTED
         }
     }
-}
-
-/// What holds the program in.
-fn sandbox(arguments: &Arguments) -> Sandbox {
-    let mode = match arguments.sandbox {
-        SandboxMode::Full => Mode::Full,
-        SandboxMode::Landlock => Mode::Landlock,
-        SandboxMode::None => {
-            eprintln!(
-                "cloudabi-run: warning: without a sandbox the program can do whatever you can, if it makes system calls \
-                 by itself"
-            );
-            Mode::None
-        }
-    };
-    let mut sandbox = Sandbox::new(mode);
-    sandbox.debug = arguments.debug;
-    sandbox
 }
 
 /// Writes argument data for a host that takes them in binary form. Gives the exit status.
@@ -87,6 +86,10 @@ fn print(data: &[u8]) -> u8 {
 
 /// Runs the program to its end.
 fn start(launch: Launch, sandbox: Sandbox) -> Result<End, String> {
+    if let Some(warning) = confine::warning(sandbox) {
+        // Nowhere to complain to if this fails.
+        let _ = writeln!(std::io::stderr(), "cloudabi-run: warning: {warning}");
+    }
     let Launch { program, executable, image, argument_data, descriptors } = launch;
     let granted = |granted: Granted| launch::Granted {
         fd: granted.fd,

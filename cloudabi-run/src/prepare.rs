@@ -92,7 +92,12 @@ fn standard_input() -> Result<Vec<u8>, Diagnostic> {
     if stdin.is_terminal() {
         eprintln!("cloudabi-run: reading the program's configuration from the terminal; Ctrl-D ends it");
     }
-    contents(stdin.lock(), "the configuration cannot be read from standard input")
+    let failure = "the configuration cannot be read from standard input";
+    // Not through the library's buffer, in which it would stay.
+    let input = stdin.as_fd().try_clone_to_owned();
+    let input = input
+        .map_err(|error| Diagnostic::general(format!("{failure}: {}", crate::host::without_number(error))))?;
+    contents(File::from(input), failure)
 }
 
 fn configuration_file(path: &Path) -> Result<Vec<u8>, Diagnostic> {

@@ -7,6 +7,8 @@ mod build;
 mod debian;
 mod generate;
 mod guests;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod repository;
 mod targets;
 mod test;
@@ -71,6 +73,9 @@ enum Command {
     Aarch64,
     /// Build the examples for the targets that are CloudABI's own, and run them
     Targets,
+    /// Run hostile programs against the sandbox of this machine's host, with and without its layers
+    #[cfg(target_os = "linux")]
+    Hostile(hostile::Arguments),
     /// Build cloudabi-run, optimised and statically linked
     Build,
     /// Measure: the generator alone, or this machine's host beside the same work in C
@@ -93,6 +98,8 @@ fn main() -> ExitCode {
         Command::Test { arguments } => test::run(&arguments),
         Command::Aarch64 => aarch64::run(),
         Command::Targets => targets::run(),
+        #[cfg(target_os = "linux")]
+        Command::Hostile(arguments) => hostile::run(&arguments),
         Command::Build => build::run(),
         Command::Bench(arguments) => bench::run(&arguments),
     };

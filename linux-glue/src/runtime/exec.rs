@@ -5,7 +5,7 @@
 
 use std::io;
 use std::mem;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::sync::PoisonError;
 
 use cloudabi_host::copy::Recovery;
@@ -15,7 +15,7 @@ use cloudabi_host::image::{self, Image, ImageError, Machine, ReadAt};
 use cloudabi_host::memory::{GuestMemory as _, GuestSlice};
 use cloudabi_host::runtime::Runtime as _;
 use cloudabi_host::syscalls::NeededRights;
-use cloudabi_host::types::{Errno, Fd};
+use cloudabi_host::types::{Errno, Fd, Filetype};
 use rustix::fs::OFlags;
 
 use super::object::Object;
@@ -23,6 +23,7 @@ use super::placement::Placement;
 use super::random::Seeds;
 use super::{REPLACED, Thread, host_descriptors, signals, stop};
 use crate::faults;
+use crate::sandbox::landlock;
 
 /// The most argument data that is passed on, in bytes.
 const MOST_ARGUMENT_DATA: u64 = 1 << 20;
@@ -48,6 +49,18 @@ pub fn exec(
     };
     let placed = placement.place(&process.memory).map_err(|error| not_placed(error.error))?;
     drop((argument_data, image));
+    let directories =
+        listed.iter().filter(|listed| listed.filetype() == Ok(Filetype::DIRECTORY)).map(|listed| {
+            let rights = listed.rights();
+            (listed.as_fd(), rights.base | rights.inheriting)
+        });
+    let rules = match landlock::rules_for_next(directories) {
+        Ok(rules) => rules,
+        Err(_) => {
+            placed.take_back(&process.memory);
+            return Err(Errno::NOMEM);
+        }
+    };
 
     // From here on there is no way back.
     if process.descriptors.is_used_by_several() {
@@ -81,9 +94,15 @@ pub fn exec(
     drop(before);
 
     let mut kept = process.own_descriptors();
+    kept.extend(rules.as_ref().map(|rules| rules.as_fd().as_raw_fd()));
     // SAFETY: what is listed is all that the process needs.
     let closed = unsafe { host_descriptors::close_all_but(&mut kept) };
     drop(kept);
+    // After what belonged to the old program was ended, since this one may not signal that any more. The next program
+    // is held in before it runs, and better ended than not held in.
+    if rules.is_some_and(|rules| rules.enforce().is_err()) {
+        std::process::abort()
+    }
     signals::ready();
     if closed.is_err() || faults::install().is_err() || stop::install(process.memory.region()).is_err() {
         std::process::abort()

@@ -45,6 +45,8 @@ enum Origin {
     Here,
     /// Another runtime has sent it, and said what it is.
     Labelled,
+    /// Another runtime has sent it, and said what it is, but that one's program is not held in.
+    FromOutside,
     /// Somebody else has sent it, or it is a connection. What it is and may be used for, only the kernel can say.
     Foreign,
 }
@@ -86,7 +88,8 @@ impl Object {
         }
         // Of other types the kernel knows itself.
         let memory = label.filetype.filter(|filetype| *filetype == Filetype::SHARED_MEMORY && is_memory(&fd));
-        Object::new(fd, memory, label.synchronising, Origin::Labelled)
+        let origin = if label.confined { Origin::Labelled } else { Origin::FromOutside };
+        Object::new(fd, memory, label.synchronising, origin)
     }
 
     fn new(
@@ -99,6 +102,15 @@ impl Object {
         Object { fd, filetype, synchronising, line: None, origin, socket: AtomicU8::new(0) }
     }
 
+    fn is_from_outside(&self) -> bool {
+        matches!(self.origin, Origin::Foreign | Origin::FromOutside)
+    }
+
+    /// Whether it is a directory from which a hostile program could walk up to where nothing was granted.
+    pub fn leads_elsewhere(&self) -> bool {
+        self.is_from_outside() && !self.filetype().is_ok_and(|filetype| filetype != Filetype::DIRECTORY)
+    }
+
     /// What is said about it when it is sent to another process, which has to be done then.
     pub fn label(&self, rights: RightsPair) -> Label {
         if let Some(line) = self.line() {
@@ -109,6 +121,7 @@ impl Object {
             filetype: self.filetype().ok(),
             synchronising: self.synchronising,
             two: self.host_descriptors().count() == 2,
+            confined: crate::sandbox::is_confined() && !self.is_from_outside(),
         }
     }
 

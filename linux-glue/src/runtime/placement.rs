@@ -237,6 +237,11 @@ impl Placed {
         self.recoveries.iter().for_each(Recovery::unregister);
     }
 
+    /// Unmaps this program, before anything of another one is lost.
+    pub fn take_back(self, memory: &AddressSpace) {
+        Site { memory, ranges: self.ranges, recoveries: self.recoveries }.clear();
+    }
+
     /// The instructions of its vDSO that may fault.
     pub fn into_recoveries(self) -> Vec<Recovery> {
         self.recoveries

@@ -18,6 +18,7 @@ use crate::faults;
 use crate::files::{Files, Walk};
 use crate::launch::{Granted, LaunchError, Status, cannot};
 use crate::memory::AddressSpace;
+use crate::sandbox::leader;
 
 /// How many descriptors a program may have if the system sets no limit.
 const MOST_DESCRIPTORS: u32 = 1 << 20;
@@ -95,9 +96,7 @@ impl Program {
         unsafe { self.seat.run() };
         // The first thread has ended, and others have not. The process's identity to the kernel is this thread, so that
         // it stays, and sleeps.
-        loop {
-            std::thread::park();
-        }
+        leader::sleep()
     }
 }
 

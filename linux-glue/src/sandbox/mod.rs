@@ -13,12 +13,14 @@
 //! | descriptors | whatever was not granted is closed | `launch/child.rs` |
 //! | privileges | no capabilities, nor a way to them; no core files, nothing to see for other processes | `privileges.rs` |
 //! | wiping | nothing of the starter's is left in memory | `wipe.rs` |
+//! | limits | how much of the machine there is for it, if that is limited | `limits.rs` |
 //!
 //! `SECURITY.md` says what is promised.
 
 pub(crate) mod features;
 pub(crate) mod keeper;
 pub(crate) mod landlock;
+pub(crate) mod leader;
 pub(crate) mod limits;
 pub(crate) mod mounts;
 pub(crate) mod privileges;
@@ -29,15 +31,17 @@ pub(crate) mod world;
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use cloudabi_host::types::Rights;
 
+use crate::generated::constants;
 use crate::launch::{Granted, LaunchError, cannot};
 pub use features::Features;
 pub use limits::Limits;
 pub use mounts::attributes as mount_attributes;
 pub use seccomp::Refused;
-pub use wipe::Clearing;
+pub use wipe::{Clearing, no_longer as clear_no_longer};
 
 /// How a program is held in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,11 +92,13 @@ pub enum Layer {
     Privileges,
     /// Clearing memory.
     Wiping,
+    /// Limits of memory, processes, descriptors and time, where there are any.
+    Limits,
 }
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Layer; 7] = [
+    pub const ALL: [Layer; 8] = [
         Layer::World,
         Layer::Processes,
         Layer::Landlock,
@@ -100,6 +106,7 @@ impl Layer {
         Layer::Descriptors,
         Layer::Privileges,
         Layer::Wiping,
+        Layer::Limits,
     ];
 
     /// The word for it.
@@ -112,6 +119,7 @@ impl Layer {
             Layer::Descriptors => "descriptors",
             Layer::Privileges => "privileges",
             Layer::Wiping => "wiping",
+            Layer::Limits => "limits",
         }
     }
 
@@ -129,6 +137,9 @@ pub struct Sandbox {
     pub debug: bool,
     /// How much it may use.
     pub limits: Limits,
+    /// Whether the program may receive directories from processes that are not held in like it. A hostile program can walk
+    /// up from such a directory, so far as the user may; and Landlock does not look at files then.
+    pub foreign_directories: bool,
     layers: u8,
 }
 
@@ -141,9 +152,9 @@ impl Sandbox {
             Mode::Landlock => all
                 .filter(|layer| !matches!(layer, Layer::World | Layer::Processes))
                 .fold(0, |set, layer| set | layer.bit()),
-            Mode::None => Layer::Descriptors.bit() | Layer::Wiping.bit(),
+            Mode::None => Layer::Descriptors.bit() | Layer::Wiping.bit() | Layer::Limits.bit(),
         };
-        Sandbox { mode, debug: false, limits: Limits::default(), layers }
+        Sandbox { mode, debug: false, limits: Limits::default(), foreign_directories: false, layers }
     }
 
     /// The same without one layer: for tests, which show what a layer is there for.
@@ -219,14 +230,21 @@ impl Sandbox {
     /// # Errors
     /// [`LaunchError`] if the kernel lacks something that it needs. The program must not run then.
     pub(crate) fn raise(self, before: Before) -> Result<Option<OwnedFd>, LaunchError> {
-        self.limits.enforce().map_err(cannot("set limits"))?;
+        if self.has(Layer::Limits) {
+            self.limits.enforce().map_err(cannot("set limits"))?;
+        }
+        CONFINED.store(self.has(Layer::World) && !self.foreign_directories, Ordering::Relaxed);
+        REFUSING.store(self.mode == Mode::Full && !self.foreign_directories, Ordering::Relaxed);
         if self.mode == Mode::None {
             return Ok(None);
         }
         privileges::gain_none().map_err(cannot("give up new privileges"))?;
         if self.has(Layer::Privileges) {
             limits::leave_no_core().map_err(cannot("do without core files"))?;
-            if !self.debug {
+            if self.debug {
+                // Having made a namespace has hidden it.
+                privileges::show().map_err(cannot("show the process to debuggers"))?;
+            } else {
                 privileges::hide().map_err(cannot("hide the process from others"))?;
             }
         }
@@ -252,7 +270,7 @@ impl Sandbox {
         }
         let cannot_rule = cannot::<io::Error>("make rules for granted directories");
         let rules = (|| {
-            let rules = landlock::Rules::new()?;
+            let mut rules = landlock::Rules::new(!self.foreign_directories)?;
             for grant in granted.iter().filter(|grant| is_directory(&grant.fd)) {
                 rules.allow(grant.fd.as_fd(), all(grant))?;
             }
@@ -261,6 +279,65 @@ impl Sandbox {
         .map_err(cannot_rule)?;
         Ok(Before { rules: Some(rules), executable_memory })
     }
+}
+
+/// Whether directories that this process sends lead nowhere else.
+static CONFINED: AtomicBool = AtomicBool::new(false);
+
+/// Whether directories from processes that are not held in are refused.
+static REFUSING: AtomicBool = AtomicBool::new(false);
+
+/// Whether directories that this process sends lead nowhere else: it is in an empty world.
+pub(crate) fn is_confined() -> bool {
+    CONFINED.load(Ordering::Relaxed)
+}
+
+/// Whether the program is to be kept from directories of processes that are not held in.
+pub(crate) fn refuses_directories() -> bool {
+    REFUSING.load(Ordering::Relaxed)
+}
+
+/// The system calls that end the process which makes them, with their numbers here.
+pub fn killed_calls() -> impl Iterator<Item = (&'static str, i64)> {
+    seccomp::killed()
+}
+
+/// How many system calls a program's process may make.
+pub fn allowed_calls() -> usize {
+    crate::generated::calls::ALL.len()
+}
+
+/// What the mount of a grant with these rights is like, in mount(8)'s words.
+pub fn mount_attributes_in_words(rights: Rights) -> String {
+    let names = [
+        (constants::MOUNT_ATTR_RDONLY, "ro"),
+        (constants::MOUNT_ATTR_NOSUID, "nosuid"),
+        (constants::MOUNT_ATTR_NODEV, "nodev"),
+        (constants::MOUNT_ATTR_NOEXEC, "noexec"),
+    ];
+    words(mounts::attributes(rights), &names)
+}
+
+/// What Landlock allows beneath a grant with these rights, in landlock(7)'s words.
+pub fn landlock_access_in_words(rights: Rights) -> String {
+    let names = [
+        (constants::LANDLOCK_ACCESS_FS_READ_FILE, "read_file"),
+        (constants::LANDLOCK_ACCESS_FS_WRITE_FILE, "write_file"),
+        (constants::LANDLOCK_ACCESS_FS_TRUNCATE, "truncate"),
+        (constants::LANDLOCK_ACCESS_FS_READ_DIR, "read_dir"),
+        (constants::LANDLOCK_ACCESS_FS_MAKE_REG, "make_reg"),
+        (constants::LANDLOCK_ACCESS_FS_MAKE_DIR, "make_dir"),
+        (constants::LANDLOCK_ACCESS_FS_MAKE_SYM, "make_sym"),
+        (constants::LANDLOCK_ACCESS_FS_REMOVE_FILE, "remove_file"),
+        (constants::LANDLOCK_ACCESS_FS_REMOVE_DIR, "remove_dir"),
+        (constants::LANDLOCK_ACCESS_FS_REFER, "refer"),
+    ];
+    words(landlock::access(rights, landlock::version()), &names)
+}
+
+fn words(bits: u64, names: &[(u64, &str)]) -> String {
+    let set: Vec<_> = names.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, name)| *name).collect();
+    if set.is_empty() { "nothing".to_owned() } else { set.join(" ") }
 }
 
 /// What the sandbox has to know before the program has its descriptors.

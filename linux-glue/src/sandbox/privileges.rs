@@ -40,6 +40,11 @@ pub fn hide() -> io::Result<()> {
     control(libc::PR_SET_DUMPABLE, 0)
 }
 
+/// Processes of the same user may look into this one.
+pub fn show() -> io::Result<()> {
+    control(libc::PR_SET_DUMPABLE, 1)
+}
+
 /// Drops all capabilities: effective, permitted, inheritable, ambient, and the bounding set as far as this process may.
 pub fn drop_all() -> io::Result<()> {
     let mut holds_some = false;

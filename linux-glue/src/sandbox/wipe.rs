@@ -69,7 +69,7 @@ unsafe fn clear(pointer: *mut u8, size: usize) {
     compiler_fence(Ordering::SeqCst);
 }
 
-/// Ends clearing: from here on the memory has nothing but the program's own affairs.
+/// Ends [`Clearing`]: from here on the memory has nothing but the program's own affairs.
 pub fn no_longer() {
     CLEARING.store(false, Ordering::Relaxed);
 }

@@ -19,6 +19,7 @@ use crate::guests::{self, Profile};
 use crate::repository;
 
 mod memory;
+pub mod sandbox;
 
 /// Work, what it is compared with, and the ratio that it may have.
 const LIMITS: &[(&str, &str, f64)] = &[

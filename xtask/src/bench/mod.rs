@@ -23,8 +23,10 @@ pub struct Arguments {
 enum Part {
     /// The generator: the whole definition, and how time grows with its size
     Generator,
-    /// Programs on this machine's host, beside programs in C that do the same work
+    /// Programs on this machine's host, without a sandbox, beside programs in C that do the same work
     Hosts,
+    /// The sandbox of this machine's host: calls and starts with it and without it
+    Sandbox,
 }
 
 /// Measures in release mode.
@@ -38,6 +40,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         hosts::run(arguments.rounds.max(1))?;
         #[cfg(not(target_os = "linux"))]
         println!("NOT MEASURED: hosts are measured on Linux only");
+    }
+    if wanted(Part::Sandbox) {
+        #[cfg(target_os = "linux")]
+        hosts::sandbox::run(arguments.rounds.max(1))?;
+        #[cfg(not(target_os = "linux"))]
+        println!("NOT MEASURED: the sandbox is measured on Linux only");
     }
     Ok(())
 }

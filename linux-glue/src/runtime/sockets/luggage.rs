@@ -40,12 +40,15 @@ pub struct Label {
     pub synchronising: Option<Fdflags>,
     /// Whether it consists of two of the kernel's descriptors, as a process does.
     pub two: bool,
+    /// Whether its sender is in an empty world: then a directory leads nowhere else.
+    pub confined: bool,
 }
 
 /// Marks what is known, in the byte behind the type.
 const FILETYPE_KNOWN: u8 = 1;
 const SYNCHRONISING_KNOWN: u8 = 2;
 const TWO: u8 = 4;
+const CONFINED: u8 = 8;
 
 impl Label {
     fn to_bytes(self) -> [u8; SIZE] {
@@ -54,7 +57,8 @@ impl Label {
         bytes[0] = self.filetype.map_or(0, |filetype| filetype.0);
         bytes[1] = known(self.filetype.is_some(), FILETYPE_KNOWN)
             | known(self.synchronising.is_some(), SYNCHRONISING_KNOWN)
-            | known(self.two, TWO);
+            | known(self.two, TWO)
+            | known(self.confined, CONFINED);
         bytes[2..4].copy_from_slice(&self.synchronising.map_or(0, |flags| flags.bits()).to_le_bytes());
         bytes[8..16].copy_from_slice(&self.rights.base.bits().to_le_bytes());
         bytes[16..].copy_from_slice(&self.rights.inheriting.bits().to_le_bytes());
@@ -72,6 +76,7 @@ impl Label {
             synchronising: (known & SYNCHRONISING_KNOWN != 0)
                 .then_some(Fdflags::all().intersection(Fdflags::from_bits_retain(u16::from_le_bytes(flags)))),
             two: known & TWO != 0,
+            confined: known & CONFINED != 0,
         }
     }
 }
@@ -138,9 +143,16 @@ mod tests {
             filetype: Some(Filetype::SHARED_MEMORY),
             synchronising: Some(Fdflags::RSYNC),
             two: false,
+            confined: true,
         },
-        Label { rights: RightsPair::ALL, filetype: None, synchronising: None, two: false },
-        Label { rights: RightsPair::NONE, filetype: Some(Filetype::PROCESS), synchronising: None, two: true },
+        Label { rights: RightsPair::ALL, filetype: None, synchronising: None, two: false, confined: false },
+        Label {
+            rights: RightsPair::NONE,
+            filetype: Some(Filetype::PROCESS),
+            synchronising: None,
+            two: true,
+            confined: false,
+        },
     ];
 
     #[test]

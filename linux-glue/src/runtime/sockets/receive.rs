@@ -16,6 +16,7 @@ use crate::runtime::Thread;
 use crate::runtime::object::Object;
 use crate::runtime::raw::Piece;
 use crate::runtime::transfer::with_pieces;
+use crate::sandbox;
 
 /// Up to this much room for a datagram is looked at before it is received. Where there is more, the datagram is looked at.
 const LITTLE: u64 = 1 << 16;
@@ -83,8 +84,13 @@ fn store(
     }
     let mut stored = 0;
     if !descriptors.is_empty() || lost_descriptors {
-        let arrived = arrive(descriptors, lost_descriptors, socket.rights().inheriting);
+        let mut arrived = arrive(descriptors, lost_descriptors, socket.rights().inheriting);
         let sent = arrived.len() as u64;
+        if sandbox::refuses_directories() {
+            // From the first one on, so that the program does not take another one for it.
+            let end = arrived.iter().position(|new| new.object.leads_elsewhere());
+            arrived.truncate(end.unwrap_or(arrived.len()));
+        }
         stored = open(thread, arrived, room)?;
         // Whoever gives no room at all does not want any: upstream's C library counts on not being told then.
         if !room.is_empty() && (stored < sent || lost_descriptors) {

@@ -144,7 +144,8 @@ mod tests {
         assert_eq!(sent, Ok(text.len() as u64));
     }
 
-    const LABEL: Label = Label { rights: RightsPair::NONE, filetype: None, synchronising: None, two: false };
+    const LABEL: Label =
+        Label { rights: RightsPair::NONE, filetype: None, synchronising: None, two: false, confined: false };
 
     fn send(fd: &OwnedFd, text: &[u8], descriptors: usize) {
         send_as(true, fd, text, descriptors);

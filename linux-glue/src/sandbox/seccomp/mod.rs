@@ -16,6 +16,7 @@ use std::io;
 use std::os::fd::{FromRawFd, OwnedFd};
 
 use assemble::Instruction;
+pub use names::killed;
 pub use policy::Policy;
 pub use watch::{Refused, Watch};
 

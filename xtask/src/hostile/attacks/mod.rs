@@ -1,0 +1,115 @@
+//! The attacks. Each says which layers hold it, and the command finds out whether that is true.
+
+mod descriptors;
+mod files;
+mod grants;
+mod kernel;
+mod memory;
+mod metadata;
+mod processes;
+mod replacing;
+mod resources;
+mod sockets;
+
+use super::scene::{Extra, Outcome, SECRET, Scene};
+use super::{Attack, Layer};
+
+/// Everything in a directory, and the program itself.
+const ALL: &str =
+    "directory: !directory {path: '{root}/granted', access: [read, write, execute]}\nprogram: !executable\n";
+
+/// A directory to read from.
+const READ: &str = "directory: !directory {path: '{root}/granted', access: read}\n";
+
+/// Nothing but the output.
+const NOTHING: &str = "";
+
+const WORLD: Layer = "world";
+const PROCESSES: Layer = "processes";
+const LANDLOCK: Layer = "landlock";
+const SECCOMP: Layer = "seccomp";
+const DESCRIPTORS: Layer = "descriptors";
+const PRIVILEGES: Layer = "privileges";
+const WIPING: Layer = "wiping";
+const LIMITS: Layer = "limits";
+
+/// All of them.
+pub fn all() -> Vec<Attack> {
+    let parts = [
+        files::attacks(),
+        metadata::attacks(),
+        grants::attacks(),
+        replacing::attacks(),
+        sockets::attacks(),
+        processes::attacks(),
+        kernel::attacks(),
+        descriptors::attacks(),
+        memory::attacks(),
+        resources::attacks(),
+    ];
+    parts.into_iter().flatten().collect()
+}
+
+fn attack(
+    name: impl Into<String>,
+    grants: &str,
+    script: impl Into<String>,
+    held_by: &[Layer],
+    judge: impl Fn(&Scene, &Outcome) -> bool + 'static,
+) -> Attack {
+    Attack {
+        name: name.into(),
+        grants: grants.to_owned(),
+        options: Vec::new(),
+        script: script.into(),
+        next: String::new(),
+        held_by: held_by.to_vec(),
+        extra: Extra::Nothing,
+        judge: Box::new(judge),
+        impossible: None,
+    }
+}
+
+impl Attack {
+    fn with(mut self, extra: Extra) -> Self {
+        self.extra = extra;
+        self
+    }
+
+    fn option(mut self, option: &str) -> Self {
+        self.options.push(option.to_owned());
+        self
+    }
+
+    fn then(mut self, next: &str) -> Self {
+        self.next = next.to_owned();
+        self
+    }
+
+    fn impossible_if(mut self, impossible: bool, why: &str) -> Self {
+        if impossible {
+            self.impossible = Some(why.to_owned());
+        }
+        self
+    }
+}
+
+/// The secret came out.
+fn leaks(_: &Scene, outcome: &Outcome) -> bool {
+    outcome.stdout.contains(SECRET)
+}
+
+/// The program says this.
+fn says(text: &'static str) -> impl Fn(&Scene, &Outcome) -> bool {
+    move |_, outcome| outcome.stdout.contains(text)
+}
+
+/// A variable that was shown is not negative: the kernel has done what it was asked to.
+fn succeeded(variable: char) -> impl Fn(&Scene, &Outcome) -> bool {
+    move |_, outcome| {
+        let shown = format!("{variable}=");
+        let values = outcome.stdout.lines().filter_map(|line| line.strip_prefix(&shown)?.parse::<i64>().ok());
+        let mut values = values.peekable();
+        values.peek().is_some() && values.all(|value| value >= 0)
+    }
+}
