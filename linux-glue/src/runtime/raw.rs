@@ -194,6 +194,7 @@ pub fn with_message(
         if result != -i64::from(libc::EINTR) {
             return answer(result);
         }
+        stop::interrupted();
         *message = before;
     }
 }

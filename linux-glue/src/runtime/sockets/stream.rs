@@ -80,13 +80,23 @@ fn first_run(fd: BorrowedFd<'_>, pieces: &[Piece]) -> Result<Received, Errno> {
     Ok(received)
 }
 
+/// Takes what is there already of bytes none of which comes with descriptors. How many there were.
+pub fn more(fd: BorrowedFd<'_>, pieces: &[Piece]) -> Result<u64, Errno> {
+    run_without(fd, pieces, libc::MSG_DONTWAIT).map(|received| received.bytes)
+}
+
 /// Takes bytes none of which comes with descriptors. There may be none.
 fn next_run(fd: BorrowedFd<'_>, pieces: &[Piece]) -> Result<Received, Errno> {
-    let seen = message::look(fd, pieces, 0)?;
+    run_without(fd, pieces, 0)
+}
+
+/// Takes bytes none of which comes with descriptors. Flags are Linux's.
+fn run_without(fd: BorrowedFd<'_>, pieces: &[Piece], flags: i32) -> Result<Received, Errno> {
+    let seen = message::look(fd, pieces, flags)?;
     let bytes = if seen.attached { bytes_before_descriptors(fd).unwrap_or(0) } else { seen.bytes };
     match &part(pieces, 0, bytes)[..] {
         [] => Ok(Received::default()),
-        pieces => message::receive(fd, pieces, 0),
+        pieces => message::receive(fd, pieces, flags),
     }
 }
 

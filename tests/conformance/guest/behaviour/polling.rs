@@ -46,6 +46,12 @@ fn poll(subscriptions: &[Subscription]) -> Result<Vec<Event>, Errno> {
     Ok(events)
 }
 
+/// Waits for something that never happens: a silent descriptor, or the end of time.
+pub fn wait_for_ever(fd: Fd) {
+    let far = clock(Clockid::REALTIME, 1 << 62, Subclockflags::ABSTIME);
+    let _ = poll(&[read(fd), after(NEVER), far]);
+}
+
 /// Waits, and expects events of these subscriptions, without errors.
 #[track_caller]
 fn happens(subscriptions: &[Subscription], expected: &[u64]) -> Result<Vec<Event>, Ending> {

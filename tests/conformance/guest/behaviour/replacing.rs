@@ -180,7 +180,7 @@ fn refuses(environment: &Environment, image: &[u8], error: Errno) -> Outcome {
 }
 
 /// What threads do until another one replaces the program.
-static THREADS: [fn(Tid, &Busy); 6] = [
+static THREADS: [fn(Tid, &Busy); 16] = [
     |_, _| loop {
         core::hint::spin_loop();
     },
@@ -202,11 +202,54 @@ static THREADS: [fn(Tid, &Busy); 6] = [
     |_, busy| {
         let _ = end(busy.process);
     },
+    |_, busy| {
+        let _ = calls::read(busy.socket, &mut [0; 100]);
+    },
+    |_, busy| drop(super::messages::receive(busy.socket)),
+    |_, busy| {
+        let _ = calls::write(busy.full, &[0; 100]);
+    },
+    |_, busy| {
+        let _ = super::messages::send(busy.full, b"x", &[busy.full]);
+    },
+    |_, busy| super::polling::wait_for_ever(busy.socket),
+    |tid, busy| busy.shared_lock.write(tid, Scope::SHARED),
+    |tid, _| waits_for_signal(tid, Scope::PRIVATE),
+    |tid, _| waits_for_signal(tid, Scope::SHARED),
+    |_, _| loop {
+        let _ = calls::random(&mut [0; 64]);
+    },
+    // Processes that come and go.
+    |_, _| loop {
+        if let Ok(process) = child(|| Ok(0)) {
+            let _ = calls::close(process);
+        }
+    },
 ];
+
+/// Waits for a signal that never comes.
+fn waits_for_signal(tid: Tid, scope: Scope) {
+    let (lock, condition) = (RwLock::new(), guest::sync::Condition::new());
+    lock.write(tid, scope);
+    condition.wait(scope, &lock);
+}
+
+/// A socket that takes nothing any more.
+fn full_socket() -> Result<Fd, Errno> {
+    let (full, _) = calls::create2(cloudabi_sys::Filetype::SOCKET_STREAM)?;
+    let flags = |flags| calls::wish(flags, Rights::empty(), Rights::empty());
+    calls::fd_stat_put(full, &flags(Fdflags::NONBLOCK), cloudabi_sys::Fdsflags::FLAGS)?;
+    while calls::write(full, &[0; 4096]).is_ok() {}
+    calls::fd_stat_put(full, &flags(Fdflags::empty()), cloudabi_sys::Fdsflags::FLAGS)?;
+    Ok(full)
+}
 
 /// What these threads use.
 struct Busy {
     socket: Fd,
+    /// One that takes nothing any more.
+    full: Fd,
+    shared_lock: RwLock,
     lock: RwLock,
     process: Fd,
     started: AtomicU32,
@@ -236,12 +279,14 @@ fn many_threads(socket: Fd, program: Fd) -> Result<Exitcode, Errno> {
     // It is killed when the program is replaced.
     let process = child(|| calls::read(socket, &mut [0]).map(|_| 0))?;
     // No thread has this number.
-    let lock = RwLock(AtomicU32::new(Lock::WRLOCKED.0 | 1));
+    let [lock, shared_lock] = [(); 2].map(|()| RwLock(AtomicU32::new(Lock::WRLOCKED.0 | 1)));
+    let full = full_socket()?;
     let (started, next) = (AtomicU32::new(0), AtomicU32::new(0));
-    let world = Box::leak(Box::new(Busy { socket, lock, process, started, program, next }));
+    let world =
+        Box::leak(Box::new(Busy { socket, full, lock, shared_lock, process, started, program, next }));
     for _ in 0..=THREADS.len() {
         let task = Box::leak(Box::new(Task::new(busy, &*world, Scope::PRIVATE)));
-        const STACK: usize = 64 << 10;
+        const STACK: usize = 32 << 10;
         let stack = Box::leak(vec![0; STACK].into_boxed_slice());
         // SAFETY: both stay for the rest of the program.
         unsafe { task.start(stack.as_mut_ptr(), STACK) }?;
@@ -252,7 +297,7 @@ fn many_threads(socket: Fd, program: Fd) -> Result<Exitcode, Errno> {
 pub const TESTS: &[Test] = &[
     ("proc_exec/behaviour/from one of many threads", |environment| {
         let program = program(environment)?;
-        for _ in 0..20 {
+        for _ in 0..10 {
             let (ours, theirs) = calls::create2(cloudabi_sys::Filetype::SOCKET_STREAM)?;
             let fd = child(|| {
                 calls::close(ours)?;

@@ -44,6 +44,21 @@ pub const TESTS: &[Test] = &[
         nonblock(second)?;
         fails(calls::read(second, &mut buffer), Errno::AGAIN)
     }),
+    ("fd_read/behaviour/not past descriptors", |environment| {
+        let (first, second) = environment.sockets(Filetype::SOCKET_STREAM)?;
+        calls::write(first, b"a")?;
+        for text in [b"bc", b"fg"] {
+            super::messages::send(first, text, &[second])?;
+            calls::write(first, b"de")?;
+        }
+        let mut buffer = [0; 16];
+        for expected in [&b"a"[..], b"bcde", b"fgde"] {
+            let count = calls::read(second, &mut buffer)?;
+            same(buffer.get(..count), Some(expected))?;
+        }
+        nonblock(second)?;
+        fails(calls::read(second, &mut buffer), Errno::AGAIN)
+    }),
     ("fd_read/behaviour/the end of a stream", |environment| {
         let (first, second) = environment.sockets(Filetype::SOCKET_STREAM)?;
         calls::write(first, b"last")?;
