@@ -3,7 +3,7 @@
 //! The generator's library takes text and opens no files, so tests read the files here.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cloudabi_codegen::source::{SourceFile, Sources};
 
@@ -30,7 +30,9 @@ pub fn read_definition(folder: &Path) -> io::Result<Sources> {
     Ok(Sources::new(files))
 }
 
-/// This workspace's own definition: the folder `abi`.
+/// This workspace's own definition: the folder `abi`, or the one that the variable `CLOUDABI_DEFINITION` names, for a user
+/// who may not read the workspace.
 pub fn own_definition() -> io::Result<Sources> {
-    read_definition(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../abi"))
+    let folder = std::env::var_os("CLOUDABI_DEFINITION").map(PathBuf::from);
+    read_definition(&folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../abi")))
 }
