@@ -215,39 +215,6 @@ pub const TESTS: &[Test] = &[
         }
         Ok(())
     }),
-    ("proc_fork/behaviour/from one of many threads", |_| {
-        let mut others = PRIVATE.gather()?;
-        let state = others.state;
-        others.start(4, |tid, state| {
-            while state.count(1) == 0 {
-                state.take(tid, WRITE)?;
-                let place =
-                    calls::map(4096, Mprot::READ, Mflags::ANON | Mflags::PRIVATE, Fd::MAP_ANON_FD, 0)?;
-                calls::memory::unmap(place, 4096)?;
-                state.release(tid);
-            }
-            Ok(())
-        })?;
-        for round in 0..20 {
-            let process = child(|| {
-                // There is one thread, which can do all that it could.
-                let fd = calls::create1(Filetype::SHARED_MEMORY)?;
-                calls::close(fd)?;
-                let mut others = PRIVATE.gather()?;
-                others.start(2, |tid, state| {
-                    state.take(tid, WRITE)?;
-                    state.release(tid);
-                    Ok(())
-                })?;
-                let good = others.finish().is_ok();
-                Ok(if good { round } else { 1000 })
-            })?;
-            same(end(process)?, (round, Signal(0)))?;
-            calls::close(process)?;
-        }
-        state.counts[1].store(1, Ordering::SeqCst);
-        others.finish()
-    }),
 ];
 
 /// Memory that stays.

@@ -69,7 +69,20 @@ struct Attacker {
     texts: Vec<Vec<u8>>,
 }
 
+/// Scripts are written in the numbers of x86-64's calls. Elsewhere there is nothing to attack with.
+#[cfg(not(target_arch = "x86_64"))]
+fn call(_: i64, _: &[i64]) -> i64 {
+    ENOSYS
+}
+
+/// As above.
+#[cfg(not(target_arch = "x86_64"))]
+fn call_32(_: i64, _: &[i64]) -> i64 {
+    ENOSYS
+}
+
 /// Makes a system call of Linux's.
+#[cfg(target_arch = "x86_64")]
 fn call(number: i64, arguments: &[i64]) -> i64 {
     let mut all = [0; 6];
     all[..arguments.len().min(6)].copy_from_slice(&arguments[..arguments.len().min(6)]);
@@ -87,6 +100,7 @@ fn call(number: i64, arguments: &[i64]) -> i64 {
 }
 
 /// Makes a system call by the entry for 32-bit programs.
+#[cfg(target_arch = "x86_64")]
 fn call_32(number: i64, arguments: &[i64]) -> i64 {
     let argument = |index: usize| arguments.get(index).copied().unwrap_or(0);
     let result: i64;
@@ -307,7 +321,10 @@ fn overwrite() {
     // SAFETY: it is an attack; the thread control block has one word.
     unsafe {
         let block: *mut u64;
+        #[cfg(target_arch = "x86_64")]
         asm!("mov {}, fs:0", out(reg) block);
+        #[cfg(target_arch = "aarch64")]
+        asm!("mrs {}, tpidr_el0", out(reg) block);
         let block = block.cast::<*mut u64>().read();
         // Whatever is there: garbage from here on.
         for index in 0..4 {
