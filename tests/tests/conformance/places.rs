@@ -24,7 +24,7 @@ cat /dev/zero > full/file 2> /dev/null || true
 mount -t tmpfs none read-only
 mkdir read-only/folder
 echo content > read-only/file
-mount -o remount,ro read-only
+mount -o remount,bind,ro read-only
 mount -t tmpfs none elsewhere
 for place in closed fixed passage; do printf content > "locked/$place/file"; done
 ln -s file locked/closed/link
