@@ -2,7 +2,8 @@
 //!
 //! Where a filter looks at nothing but a call's number, the kernel remembers its answer and does not run it again
 //! (since Linux 5.11). So whatever comes before the answer for such a call must be made of loads of the number, comparisons
-//! and jumps.
+//! and jumps. When a filter is installed the kernel goes through it once for each number that there is, so the way to
+//! an answer must be short: one comparison after the other would take longer than all else that starts a program.
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub const AND: u16 = 0x54;
 pub const EQUAL: u16 = 0x15;
 /// Compares: at least as large, without a sign.
 pub const AT_LEAST: u16 = 0x35;
+/// Jumps, however far.
+pub const JUMP: u16 = 0x05;
 /// Compares: some of the bits.
 pub const ANY_BIT: u16 = 0x45;
 /// Answers.
@@ -74,7 +77,7 @@ pub enum Check {
 }
 
 /// A filter under construction.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     instructions: Vec<Instruction>,
 }
@@ -100,30 +103,37 @@ impl Filter {
         self.answer(action);
     }
 
-    /// Answers if the word that was loaded is at least this.
-    pub fn answer_from(&mut self, value: u32, action: Action) {
-        self.push(AT_LEAST, 0, 1, value);
-        self.answer(action);
-    }
-
-    /// Answers if the word that was loaded is this.
-    pub fn answer_if_equal(&mut self, value: u32, action: Action) {
-        self.push(EQUAL, 0, 1, value);
-        self.answer(action);
-    }
-
-    /// If the word that was loaded is this, looks at arguments: allows the call if all checks agree.
-    pub fn check_if_equal(&mut self, value: u32, checks: &[Check]) {
-        let mut body = Filter::default();
+    /// Looks at arguments, and allows the call if all checks agree.
+    pub fn allow_if(&mut self, checks: &[Check]) {
         for check in checks {
-            body.check(check);
+            self.check(check);
         }
-        body.answer(Action::Allow);
-        // A body is a few dozen instructions: far from the 255 that a jump can pass.
-        let length = body.instructions.len();
-        assert!(length < 256, "the checks of call {value} are too many for a jump");
-        self.push(EQUAL, 0, length as u8, value);
-        self.instructions.append(&mut body.instructions);
+        self.answer(Action::Allow);
+    }
+
+    /// Goes on with one of some filters, by the word that was loaded: with the last one whose value, the first of the pair, is
+    /// not above it. They are in the order of their values; the first one also serves whatever is below.
+    pub fn choose(&mut self, filters: &[(u32, Filter)]) {
+        match filters {
+            [] => {}
+            [(_, only)] => self.instructions.extend_from_slice(&only.instructions),
+            _ => {
+                let (low, high) = filters.split_at(filters.len() / 2);
+                let mut below = Filter::default();
+                below.choose(low);
+                let length = below.instructions.len();
+                match u8::try_from(length) {
+                    Ok(near) => self.push(AT_LEAST, near, 0, high[0].0),
+                    Err(_) => {
+                        self.push(AT_LEAST, 0, 1, high[0].0);
+                        // A filter has at most 4096 instructions.
+                        self.push(JUMP, 0, 0, length as u32);
+                    }
+                }
+                self.instructions.append(&mut below.instructions);
+                self.choose(high);
+            }
+        }
     }
 
     fn check(&mut self, check: &Check) {
@@ -159,9 +169,15 @@ impl Filter {
     }
 }
 
-/// What a filter answers to a call: for tests, and for telling people.
+/// What a filter answers to a call.
 #[cfg(test)]
 pub fn simulate(filter: &[Instruction], architecture: u32, number: u32, arguments: [u64; 6]) -> u32 {
+    follow(filter, architecture, number, arguments).0
+}
+
+/// The same, with the number of instructions that it takes.
+#[cfg(test)]
+pub fn follow(filter: &[Instruction], architecture: u32, number: u32, arguments: [u64; 6]) -> (u32, usize) {
     let word = |offset: u32| match offset {
         NUMBER => number,
         ARCHITECTURE => architecture,
@@ -171,7 +187,7 @@ pub fn simulate(filter: &[Instruction], architecture: u32, number: u32, argument
         }
     };
     let (mut at, mut loaded) = (0, 0);
-    loop {
+    for steps in 1.. {
         let Instruction { code, if_true, if_false, value } = filter[at];
         at += 1;
         let jump = |condition| usize::from(if condition { if_true } else { if_false });
@@ -181,10 +197,12 @@ pub fn simulate(filter: &[Instruction], architecture: u32, number: u32, argument
             EQUAL => at += jump(loaded == value),
             AT_LEAST => at += jump(loaded >= value),
             ANY_BIT => at += jump(loaded & value != 0),
-            ANSWER => return value,
+            JUMP => at += value as usize,
+            ANSWER => return (value, steps),
             _ => panic!("unknown instruction {code:#x}"),
         }
     }
+    unreachable!("jumps lead forwards")
 }
 
 #[cfg(test)]
@@ -195,12 +213,30 @@ mod tests {
 
     fn answer(checks: &[Check], arguments: [u64; 6]) -> u32 {
         let mut filter = Filter::default();
+        filter.allow_if(checks);
+        simulate(&filter.finish(), 0, 7, arguments)
+    }
+
+    #[test]
+    fn numbers_find_their_filter() {
+        // Enough of them for jumps that are too far for a comparison.
+        let starts: Vec<u32> = (0..400).map(|index| 10 + 3 * index).collect();
+        let answering = |number: u32| {
+            let mut filter = Filter::default();
+            filter.answer(Action::Errno(number.cast_signed()));
+            filter
+        };
+        let filters: Vec<_> = starts.iter().map(|start| (*start, answering(*start))).collect();
+        let mut filter = Filter::default();
         filter.load(NUMBER);
-        filter.check_if_equal(7, checks);
-        filter.answer(Action::Kill);
+        filter.choose(&filters);
         let filter = filter.finish();
-        assert_eq!(simulate(&filter, 0, 8, arguments), Action::Kill.number(), "of another call");
-        simulate(&filter, 0, 7, arguments)
+        assert!(filter.iter().any(|instruction| instruction.code == JUMP));
+        for number in 0..1300 {
+            let expected = starts.iter().rev().find(|start| **start <= number).unwrap_or(&10);
+            let expected = Action::Errno(expected.cast_signed()).number();
+            assert_eq!(simulate(&filter, 0, number, [0; 6]), expected, "{number}");
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! each call of the ABI. What stands here is how the arguments of some of these are narrowed, with the reasons. Calls that
 //! programs make often are not narrowed where that can be avoided: see [`super::assemble`].
 
+use std::collections::BTreeMap;
+
 use super::assemble::{ARCHITECTURE, Action, Check, Filter, Instruction, NUMBER};
 use super::names;
 use crate::generated::calls;
@@ -181,33 +183,52 @@ fn killed_action(policy: Policy) -> Action {
 
 /// The filter.
 pub fn filter(policy: Policy) -> Vec<Instruction> {
-    let mut filter = Filter::default();
+    let answering = |action: Action| {
+        let mut filter = Filter::default();
+        filter.answer(action);
+        filter
+    };
+    let mut calls: BTreeMap<u32, Filter> = BTreeMap::new();
     let number = |call: libc::c_long| u32::try_from(call).unwrap_or(u32::MAX);
+    calls.extend(calls::ALL.iter().map(|call| (number(call.number), answering(Action::Allow))));
+    calls.extend(names::killed().map(|(_, call)| (number(call), answering(killed_action(policy)))));
+    for (call, checks) in narrowed(policy) {
+        let mut filter = Filter::default();
+        filter.allow_if(&checks);
+        calls.insert(number(call), filter);
+    }
+    // As if the kernel did not have it: C libraries do without, and take `clone` instead of `clone3`.
+    let unknown = answering(Action::Errno(libc::ENOSYS));
+
+    // Neighbours with the same answer share it.
+    let mut runs: Vec<(u32, Filter)> = Vec::new();
+    let mut next = 0;
+    let mut from = |start: u32, filter: Filter| {
+        if runs.last().is_none_or(|(_, last)| *last != filter) {
+            runs.push((start, filter));
+        }
+    };
+    for (call, filter) in calls {
+        if call > next {
+            from(next, unknown.clone());
+        }
+        from(call, filter);
+        next = call.saturating_add(1);
+    }
+    from(next, unknown);
+    from(X32, answering(Action::Kill));
+
+    let mut filter = Filter::default();
     filter.load(ARCHITECTURE);
     filter.answer_unless_equal(THIS, Action::Kill);
     filter.load(NUMBER);
-    filter.answer_from(X32, Action::Kill);
-    // The calls with arguments come first, since the others are decided once and for all.
-    let narrowed = narrowed(policy);
-    for (call, checks) in &narrowed {
-        filter.check_if_equal(number(*call), checks);
-    }
-    for call in calls::ALL {
-        if narrowed.iter().all(|(known, _)| *known != call.number) {
-            filter.answer_if_equal(number(call.number), Action::Allow);
-        }
-    }
-    for (_, call) in names::killed() {
-        filter.answer_if_equal(number(call), killed_action(policy));
-    }
-    // As if the kernel did not have it: C libraries do without, and take `clone` instead of `clone3`.
-    filter.answer(Action::Errno(libc::ENOSYS));
+    filter.choose(&runs);
     filter.finish()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::assemble::simulate;
+    use super::super::assemble::{follow, simulate};
     use super::*;
 
     const STRICT: Policy = Policy { executable_memory: false, listener: true };
@@ -237,6 +258,16 @@ mod tests {
             if !listed && !killed {
                 assert_eq!(answer, Action::Errno(libc::ENOSYS).number(), "{number}");
             }
+        }
+    }
+
+    /// The kernel goes through the filter for each number when it is installed, before the program runs.
+    #[test]
+    fn the_way_to_an_answer_is_short() {
+        let filter = filter(STRICT);
+        for number in 0..1200 {
+            let (_, steps) = follow(&filter, THIS, number, [0; 6]);
+            assert!(steps <= 24, "{number}: {steps} steps of {}", filter.len());
         }
     }
 
