@@ -51,10 +51,9 @@ impl Steady {
         self.wait_until_ready();
     }
 
-    /// The process with the program inside: the only child of the keeper, which is the only child of the process that was
-    /// started.
+    /// The process with the program inside: the only child of the process that was started.
     fn inside(&self) -> u32 {
-        only_child(only_child(self.child.id()))
+        only_child(self.child.id())
     }
 }
 

@@ -1,51 +1,48 @@
 //! Starting a program: the child's side, from fork(2) to the program's first instruction.
 
 use std::convert::Infallible;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::channel::Channel;
-use super::{Ended, Launch, LaunchError, Status, Ties, cannot};
+use super::{Launch, LaunchError, Reporter, Ties, cannot};
 use crate::runtime::{self, Program, host_descriptors};
-use crate::sandbox::{Layer, keeper, privileges, wipe};
+use crate::sandbox::{Layer, privileges, wipe};
 
-/// The pipe for what the runtime has to say; negative if this process is none of the program's.
-static REPORTER: AtomicI32 = AtomicI32::new(-1);
+/// The exit status of a process whose runtime failed: `EX_SOFTWARE` of sysexits(3).
+pub const FAILED: i32 = 70;
 
-/// The kernel's descriptor of the pipe that the runtime says things through, if it has one.
-pub fn reporter() -> Option<i32> {
-    Some(REPORTER.load(Ordering::Relaxed)).filter(|fd| *fd >= 0)
-}
-
-/// Becomes the program. What goes wrong before it runs is written to the pipe, in words.
+/// Becomes the program. What goes wrong is told in words.
 pub fn run(launch: Launch, prepared: bool, ties: Ties) -> ! {
-    let Ties { status, ended, report, reporter, channel } = ties;
+    let Ties { report, reporter, channel } = ties;
     let (theirs, channel) = channel.unzip();
     // The parent's ends.
     drop((report, theirs));
-    let reporter: &'static OwnedFd = Box::leak(Box::new(reporter));
-    REPORTER.store(reporter.as_raw_fd(), Ordering::Relaxed);
-    // If the parent is gone there is nobody to tell.
-    let tell = move |text: &str| {
-        let _ = rustix::io::write(reporter, text.as_bytes());
-    };
-    std::panic::set_hook(Box::new(move |panic| tell(&panic.to_string())));
-    let Err(error) = enter(launch, prepared, ended, reporter, channel.as_ref())
-        .and_then(|launch| start(launch, status, channel));
-    tell(&error.to_string());
+    let number = reporter.as_raw_fd();
+    let reporter = Reporter::new(reporter);
+    std::panic::set_hook(Box::new(move |panic| {
+        reporter.went_wrong(&panic.to_string());
+        // The first process of a namespace does not die of an `abort`, as other ones do after this.
+        if rustix::process::getpid() == rustix::process::Pid::INIT {
+            // SAFETY: the process ends here, and nothing of it is of use any more.
+            unsafe { libc::_exit(FAILED) }
+        }
+    }));
+    // SAFETY: the pipe stays open.
+    let pipe = unsafe { BorrowedFd::borrow_raw(number) };
+    let Err(error) =
+        enter(launch, prepared, pipe, channel.as_ref()).and_then(|launch| start(launch, reporter, channel));
+    reporter.went_wrong(&error.to_string());
     // SAFETY: the process ends here, without the parent's clean-up, of which this is a copy.
     unsafe { libc::_exit(127) }
 }
 
-/// Enters the world that the program is to be in. Where that has processes of its own, this goes on in the second one of
-/// these, and the first one waits for it.
+/// Enters the world that the program is to be in.
 fn enter(
     mut launch: Launch,
     prepared: bool,
-    ended: Option<Ended>,
-    reporter: &OwnedFd,
+    reporter: BorrowedFd<'_>,
     channel: Option<&Channel>,
 ) -> Result<Launch, LaunchError> {
     let sandbox = launch.sandbox;
@@ -64,34 +61,18 @@ fn enter(
         return Err(LaunchError::Child("the process that started the program has ended".to_string()));
     }
     sandbox.empty_world(&mut launch.descriptors, prepared)?;
-    let Some(ended) = ended else { return Ok(launch) };
-
-    ended.keep().map_err(cannot("keep the program from a page of memory"))?;
-    // SAFETY: whatever the starter did with the signal, children are to be waited for.
-    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
-    // SAFETY: there is one thread.
-    match unsafe { libc::fork() } {
-        -1 => Err(cannot("make a process")(std::io::Error::last_os_error())),
-        0 => {
-            // There is no page behind it here.
-            std::mem::forget(ended);
-            // In namespaces without processes of their own, nothing else ends this one.
-            privileges::end_with_parent().map_err(cannot("tie the program's life to its keeper's"))?;
-            Ok(launch)
-        }
-        child => keeper::keep(child, &ended),
-    }
+    Ok(launch)
 }
 
 /// Whether nobody reads the pipe any more.
-fn is_gone(reporter: &OwnedFd) -> bool {
-    let mut place = [PollFd::new(reporter, PollFlags::empty())];
+fn is_gone(reporter: BorrowedFd<'_>) -> bool {
+    let mut place = [PollFd::new(&reporter, PollFlags::empty())];
     let now = Timespec { tv_sec: 0, tv_nsec: 0 };
     let looked = rustix::io::retry_on_intr(|| poll(&mut place, Some(&now)));
     looked.is_ok() && place[0].revents().contains(PollFlags::ERR)
 }
 
-fn start(launch: Launch, status: Status, channel: Option<Channel>) -> Result<Infallible, LaunchError> {
+fn start(launch: Launch, reporter: Reporter, channel: Option<Channel>) -> Result<Infallible, LaunchError> {
     let Launch { executable, image, argument_data, descriptors, sandbox } = launch;
     runtime::signals::ready();
     if sandbox.has(Layer::Wiping) {
@@ -99,11 +80,11 @@ fn start(launch: Launch, status: Status, channel: Option<Channel>) -> Result<Inf
         unsafe { wipe::environment() };
     }
     let before = sandbox.before(&descriptors)?;
-    let program = Program::place(&image, executable.as_fd(), &argument_data, descriptors, status)?;
+    let program = Program::place(&image, executable.as_fd(), &argument_data, descriptors, reporter)?;
     drop((executable, image, argument_data));
     let listener = sandbox.raise(before)?;
     if let Some(channel) = channel {
-        channel.say(listener).map_err(cannot("tell the parent of the program's process"))?;
+        channel.send(listener).map_err(cannot("send the filter's listener to the parent"))?;
     }
     if sandbox.has(Layer::Wiping) {
         wipe::no_longer();

@@ -1,14 +1,17 @@
 //! Starting a program: the parent's side.
 //!
 //! The parent has opened everything and has checked the executable; then it forks. The child becomes the program (`child`); the parent
-//! stays outside, passes signals on, waits, and says how the program ended. A program's exit code has 32 bits, of which
-//! wait(2) would show 8, so it comes through a page that both share (`status`). What the child has to say
-//! before the program runs, or when the runtime itself fails, comes through a pipe.
+//! stays outside, passes signals on, waits, and says how the program ended. What wait(2) does not show of that comes through a
+//! pipe (`report`), as does what the child has to say before the program runs, or when the runtime itself fails.
+//!
+//! Where the program has a namespace of processes, it is that one's first process: when it ends, the kernel ends whatever is
+//! left. The kernel also keeps that process from ending by signals, which the parent makes up for (`signals`), and the
+//! runtime where the program raises one.
 
 mod channel;
 mod child;
+mod report;
 mod signals;
-mod status;
 
 use std::fmt;
 use std::io;
@@ -18,14 +21,14 @@ use cloudabi_host::image::Image;
 use cloudabi_host::types::Rights;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
-use rustix::process::{Pid, WaitId, WaitIdOptions};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
 use crate::sandbox::seccomp::Watch;
 use crate::sandbox::{Layer, Mode, Refused, Sandbox, world};
 use channel::Channel;
-pub(crate) use child::reporter;
-use status::Outcome;
-pub(crate) use status::{Ended, Status};
+pub(crate) use child::FAILED;
+use report::Report;
+pub(crate) use report::{Reporter, descriptor as reporter};
 
 /// A program, and all that it gets.
 #[derive(Debug)]
@@ -90,9 +93,6 @@ pub(crate) fn cannot<E: Into<io::Error>>(doing: &'static str) -> impl FnOnce(E) 
     move |error| LaunchError::Host { doing, error: error.into() }
 }
 
-/// What wait(2) says of a process that exits with 127.
-const NOT_RUN: i32 = 127 << 8;
-
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -104,34 +104,24 @@ pub enum End {
 
 /// A program that was started.
 pub struct Running {
-    /// The child of this process.
+    /// The child of this process, with the program inside.
     child: Pid,
-    status: Status,
-    /// How the program's first process ended, if the child is not that process but waits for it.
-    ended: Option<Ended>,
     report: OwnedFd,
-    /// The kernel's number of the program's first process.
-    first: i32,
     watch: Option<Watch>,
     on_refusal: Box<dyn FnMut(&Refused)>,
 }
 
 impl fmt::Debug for Running {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Running")
-            .field("child", &self.child)
-            .field("first", &self.first)
-            .finish_non_exhaustive()
+        f.debug_struct("Running").field("child", &self.child).finish_non_exhaustive()
     }
 }
 
-/// What parent and child share, and the ends of both.
+/// The ends that parent and child have of what is between them.
 struct Ties {
-    status: Status,
-    ended: Option<Ended>,
     report: OwnedFd,
     reporter: OwnedFd,
-    /// `None` where the child has nothing to say.
+    /// `None` where the child has nothing to send.
     channel: Option<(Channel, Channel)>,
 }
 
@@ -144,26 +134,21 @@ impl Launch {
     /// [`LaunchError`], for whatever is found before there is a child. What the child finds is told by
     /// [`Running::wait`].
     pub fn start(mut self) -> Result<Running, LaunchError> {
-        let share = cannot("share memory with the program's process");
-        let status = Status::new().map_err(share)?;
         let (report, reporter) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
             .map_err(cannot("make a pipe to the program's process"))?;
-        let speaks = self.sandbox.namespaces() != 0 || self.sandbox.has(Layer::Seccomp);
-        let channel = speaks.then(channel::pair).transpose();
+        let channel = self.sandbox.has(Layer::Seccomp).then(channel::pair).transpose();
         let channel = channel.map_err(cannot("make a socket to the program's process"))?;
         let prepared = self.sandbox.prepare(&mut self.descriptors)?;
+        let ties = Ties { report, reporter, channel };
         let namespaces = self.sandbox.namespaces();
-        let kept = namespaces != 0;
-        let share = cannot("share memory with the program's keeper");
-        let ended = kept.then(Ended::new).transpose().map_err(share)?;
-        let ties = Ties { status, ended, report, reporter, channel };
+        let first = self.sandbox.has(Layer::Processes);
         // SAFETY: there is one thread, so that no lock is held by another one in the child.
-        let forked = unsafe { if kept { world::fork_into(namespaces) } else { fork() } };
+        let forked = unsafe { if namespaces == 0 { fork() } else { world::fork_into(namespaces) } };
         match forked {
-            Err(error) if kept => Err(self.no_namespaces(error)),
+            Err(error) if namespaces != 0 => Err(self.no_namespaces(error)),
             Err(error) => Err(cannot("make a process")(error)),
             Ok(0) => child::run(self, prepared, ties),
-            Ok(pid) => Running::new(pid, ties),
+            Ok(pid) => Running::new(pid, first, ties),
         }
     }
 
@@ -191,26 +176,20 @@ unsafe fn fork() -> io::Result<libc::pid_t> {
 }
 
 impl Running {
-    fn new(pid: libc::pid_t, ties: Ties) -> Result<Running, LaunchError> {
-        let Ties { status, ended, report, reporter, channel } = ties;
+    fn new(pid: libc::pid_t, first: bool, ties: Ties) -> Result<Running, LaunchError> {
+        let Ties { report, reporter, channel } = ties;
         drop(reporter);
         // A number that fork(2) returned is positive.
         let child = Pid::from_raw(pid).ok_or(cannot("make a process")(Errno::INVAL))?;
-        // It says nothing if it fails; what was wrong is in the pipe then.
+        signals::pass_on_to(child, first);
         let receive = |(channel, theirs): (Channel, Channel)| {
             drop(theirs);
             channel.receive()
         };
-        let hello = channel.map(receive).transpose().map_err(cannot("hear from the program's process"))?;
-        let hello = hello.unwrap_or_default();
-        let first = if ended.is_some() { hello.process } else { pid };
-        match hello.pidfd {
-            Some(pidfd) if ended.is_some() => signals::pass_on_to_pidfd(pidfd),
-            _ if ended.is_none() => signals::pass_on_to(child),
-            _ => {}
-        }
-        let watch = hello.listener.map(Watch::new);
-        Ok(Running { child, status, ended, report, first, watch, on_refusal: Box::new(|_| {}) })
+        // Nothing arrives if the child fails; what was wrong is in the pipe then.
+        let listener = channel.map(receive).transpose().map_err(cannot("hear from the program's process"))?;
+        let watch = listener.flatten().map(Watch::new);
+        Ok(Running { child, report, watch, on_refusal: Box::new(|_| {}) })
     }
 
     /// Has something done whenever the sandbox has killed a process for a system call.
@@ -224,7 +203,8 @@ impl Running {
     /// [`LaunchError::Child`] if the program did not run at all, and [`LaunchError::Runtime`] if the runtime failed.
     pub fn wait(mut self) -> Result<End, LaunchError> {
         let waiting = "wait for the program";
-        let refused = self.watch_over().map_err(cannot(waiting))?;
+        let mut report = Report::default();
+        let refused = self.watch_over(&mut report).map_err(cannot(waiting))?;
         // The number is the process's until it has been waited for in earnest, so that no signal goes astray.
         let end = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         rustix::io::retry_on_intr(|| rustix::process::waitid(WaitId::Pid(self.child), end))
@@ -237,70 +217,59 @@ impl Running {
         .ok_or(Errno::CHILD)
         .map_err(cannot(waiting))?;
 
-        let mut signal = status.terminating_signal();
-        let mut code = status.exit_status();
-        if let Some(ended) = &self.ended
-            && signal.is_none()
-        {
-            // What the keeper says of the program's first process. It said nothing if there was none.
-            let status = ended.status().unwrap_or(NOT_RUN);
-            signal = libc::WIFSIGNALED(status).then(|| libc::WTERMSIG(status));
-            code = libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status));
-        }
-        let outcome = self.status.outcome();
-        let said = self.said();
-        if outcome == Outcome::NotStarted && code.is_some() {
-            let nothing = || "the program's process ended before the program ran".to_string();
-            return Err(LaunchError::Child(said.unwrap_or_else(nothing)));
-        }
-        match (signal, outcome, said) {
-            (Some(libc::SIGKILL), ..) if refused => Ok(End::Killed(libc::SIGSYS)),
-            (Some(libc::SIGABRT), _, Some(said)) => Err(LaunchError::Runtime(said)),
-            (Some(signal), ..) => Ok(End::Killed(signal)),
-            (None, Outcome::Exited(code), _) => Ok(End::Exited(code)),
-            // The program ended itself by a call of Linux's: then this is all there is to know.
-            _ => Ok(End::Exited(code.unwrap_or_default().cast_unsigned())),
+        report.read(&self.report);
+        match status.terminating_signal() {
+            Some(libc::SIGKILL) if refused => Ok(End::Killed(libc::SIGSYS)),
+            Some(libc::SIGKILL) => Ok(End::Killed(signals::passed_on().unwrap_or(libc::SIGKILL))),
+            Some(signal) => Ok(End::Killed(signal)),
+            None => match report {
+                Report { failed: Some(why), .. } => Err(LaunchError::Child(why)),
+                Report { broke: Some(how), .. } => Err(LaunchError::Runtime(how)),
+                Report { raised: Some(signal), .. } => Ok(End::Killed(signal)),
+                Report { exited: Some(code), .. } => Ok(End::Exited(code)),
+                _ => Ok(End::Exited(status.exit_status().unwrap_or_default().cast_unsigned())),
+            },
         }
     }
 
-    /// Kills whoever makes a forbidden system call, until the child has ended. Whether that was the program's first
-    /// process.
-    fn watch_over(&mut self) -> io::Result<bool> {
+    /// Kills whoever makes a forbidden system call, and stops the child when it asks for that, until it has ended. Whether
+    /// it was the child that made such a call.
+    fn watch_over(&mut self, report: &mut Report) -> io::Result<bool> {
         let Some(watch) = &self.watch else { return Ok(false) };
         let child = rustix::process::pidfd_open(self.child, rustix::process::PidfdFlags::empty())?;
         let mut first = false;
+        let mut listening = true;
         loop {
-            let mut places = [PollFd::new(&child, PollFlags::IN), PollFd::new(watch, PollFlags::IN)];
-            match poll(&mut places, None) {
+            let all = PollFlags::IN;
+            let mut places =
+                [PollFd::new(&child, all), PollFd::new(&self.report, all), PollFd::new(watch, all)];
+            let looked_at = if listening { &mut places[..] } else { &mut places[..2] };
+            match poll(looked_at, None) {
                 Err(Errno::INTR) => continue,
                 result => result?,
             };
-            let [ended, asked] = places.map(|place| place.revents());
+            let [ended, told, asked] = places.map(|place| place.revents());
             if asked.contains(PollFlags::IN) {
                 match watch.refuse() {
                     Ok(Some(refused)) => {
-                        first |= refused.process == self.first;
+                        first |= refused.process == self.child.as_raw_nonzero().get();
                         (self.on_refusal)(&refused);
                     }
                     Ok(None) => {}
                     // It cannot be found: so all of it has to go.
-                    Err(_) => rustix::process::pidfd_send_signal(&child, rustix::process::Signal::KILL)?,
+                    Err(_) => rustix::process::pidfd_send_signal(&child, Signal::KILL)?,
                 }
-            } else if !ended.is_empty() || !asked.is_empty() {
-                // There is nobody left whom the filter holds, or the child has ended.
+            } else if !ended.is_empty() || told.contains(PollFlags::HUP) {
                 return Ok(first);
+            } else if told.contains(PollFlags::IN) {
+                report.read(&self.report);
+                if std::mem::take(&mut report.stops) {
+                    signals::stop_with(&child)?;
+                }
+            } else if !asked.is_empty() {
+                // There is nobody left whom the filter holds.
+                listening = false;
             }
         }
-    }
-
-    /// What the child wrote to the pipe, if anything. A hostile program can write there too.
-    fn said(&mut self) -> Option<String> {
-        let mut text = [0; 4096];
-        // Others may hold the pipe open, if the program has made processes of its own. Nobody waits for them.
-        rustix::io::ioctl_fionbio(&self.report, true).ok()?;
-        let length = rustix::io::read(&self.report, &mut text).ok()?;
-        let text = String::from_utf8_lossy(&text[..length]);
-        let shown: String = text.trim_end().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        (!shown.is_empty()).then_some(shown)
     }
 }

@@ -1,9 +1,10 @@
 //! Signals that the parent gets and that are meant for the program.
 
-use std::os::fd::{IntoRawFd, OwnedFd};
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
-use rustix::process::Pid;
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, pidfd_send_signal};
 
 /// Signals that people and service managers send to a program: signal(7).
 const PASSED_ON: [i32; 6] =
@@ -12,20 +13,27 @@ const PASSED_ON: [i32; 6] =
 /// Whom signals are passed on to; 0 for nobody.
 static PROGRAM: AtomicI32 = AtomicI32::new(0);
 
-/// The descriptor of whom signals are passed on to, where it is no child of this process; -1 for nobody.
-static DESCRIPTOR: AtomicI32 = AtomicI32::new(-1);
+/// Whether that process is the first one of a namespace, which the kernel keeps from ending by signals.
+static FIRST: AtomicBool = AtomicBool::new(false);
+
+/// The last signal that was passed on.
+static LAST: AtomicI32 = AtomicI32::new(0);
 
 /// From here on sends the signals that this process gets to another one as well, instead of ending by them. Signals that
 /// were ignored stay so, as nohup(1) wants it.
-pub fn pass_on_to(program: Pid) {
+///
+/// Programs of this ABI have no handlers, so each of these signals ends the process. To the first process of a namespace
+/// the kernel delivers only `SIGKILL`, which so takes the place of all: [`passed_on`] says which one was meant.
+pub fn pass_on_to(program: Pid, first: bool) {
+    FIRST.store(first, Ordering::Relaxed);
     PROGRAM.store(program.as_raw_nonzero().get(), Ordering::Relaxed);
     handle();
 }
 
-/// The same for a process that is no child of this one: its number may belong to another one at any time.
-pub fn pass_on_to_pidfd(program: OwnedFd) {
-    DESCRIPTOR.store(program.into_raw_fd(), Ordering::Relaxed);
-    handle();
+/// The signal, as Linux numbers it, that a process which ended by `SIGKILL` was meant to end by.
+pub fn passed_on() -> Option<i32> {
+    let first = FIRST.load(Ordering::Relaxed);
+    first.then(|| LAST.load(Ordering::Relaxed)).filter(|signal| *signal != 0)
 }
 
 fn handle() {
@@ -45,26 +53,33 @@ fn handle() {
     }
 }
 
+/// Stops a process and then this one, as a shell expects of a command that is stopped. When this one goes on, so does the
+/// other.
+///
+/// # Errors
+/// What pidfd_send_signal(2) says.
+pub fn stop_with(program: impl AsFd) -> Result<(), Errno> {
+    pidfd_send_signal(&program, Signal::STOP)?;
+    // SAFETY: it touches no memory.
+    unsafe { libc::raise(libc::SIGSTOP) };
+    pidfd_send_signal(program, Signal::CONT)
+}
+
 /// Ends what [`pass_on_to`] began: the process is gone and its number may belong to another one.
 pub fn pass_on_no_more() {
     PROGRAM.store(0, Ordering::Relaxed);
-    DESCRIPTOR.store(-1, Ordering::Relaxed);
 }
 
 extern "C" fn pass_on(signal: libc::c_int) {
     let program = PROGRAM.load(Ordering::Relaxed);
     if program > 0 {
-        // SAFETY: kill(2) touches no memory. A failure cannot be told to anybody here.
-        unsafe { libc::kill(program, signal) };
-    }
-    let descriptor = DESCRIPTOR.load(Ordering::Relaxed);
-    if descriptor >= 0 {
-        let nothing = std::ptr::null::<libc::siginfo_t>();
-        // SAFETY: the call takes numbers only. The C library may write to `errno`, which is restored.
+        LAST.store(signal, Ordering::Relaxed);
+        let sent = if FIRST.load(Ordering::Relaxed) { libc::SIGKILL } else { signal };
+        // SAFETY: kill(2) touches no memory but `errno`, which is restored. A failure cannot be told to anybody here.
         unsafe {
             let place = libc::__errno_location();
             let before = *place;
-            libc::syscall(libc::SYS_pidfd_send_signal, descriptor, signal, nothing, 0);
+            libc::kill(program, sent);
             *place = before;
         }
     }

@@ -7,13 +7,14 @@ use cloudabi_host::types::{Exitcode, Signal};
 
 use super::line::OwnEnd;
 use crate::faults;
-use crate::launch::Status;
+use crate::generated::signal_to_host;
+use crate::launch::{FAILED, Reporter};
 
 /// Whom a process tells its exit code.
 #[derive(Debug)]
 enum Listener {
     /// Whoever started the program.
-    Launcher(Status),
+    Launcher(Reporter),
     /// Whoever holds the process descriptor.
     Holders(OwnEnd),
 }
@@ -27,8 +28,8 @@ pub struct Ending {
 
 impl Ending {
     /// For the process that was started from outside.
-    pub fn of_first_process(status: Status) -> Ending {
-        Ending { listener: AtomicPtr::new(Box::into_raw(Box::new(Listener::Launcher(status)))) }
+    pub fn of_first_process(reporter: Reporter) -> Ending {
+        Ending { listener: AtomicPtr::new(Box::into_raw(Box::new(Listener::Launcher(reporter)))) }
     }
 
     fn listener(&self) -> &Listener {
@@ -50,24 +51,43 @@ impl Ending {
 
     /// Notes that the program runs.
     pub fn started(&self) {
-        if let Listener::Launcher(status) = self.listener() {
-            status.started();
+        if let Listener::Launcher(reporter) = self.listener() {
+            reporter.started();
         }
     }
 
     /// Notes the exit code. The process is to end right after.
     pub fn exited(&self, code: Exitcode) {
         match self.listener() {
-            Listener::Launcher(status) => status.exited(code),
+            Listener::Launcher(reporter) => reporter.exited(code),
             Listener::Holders(end) => end.say((code, Signal(0))),
         }
     }
 
-    /// Notes that the process sends itself a signal that ends it.
+    /// Notes that the process sends itself a signal that ends it. Where the kernel would not end it by that, this does, and
+    /// does not return.
     pub fn raises(&self, signal: Signal) {
-        // Whoever started the program learns it from the kernel.
-        if let Listener::Holders(end) = self.listener() {
-            end.say((0, signal));
+        match self.listener() {
+            Listener::Holders(end) => end.say((0, signal)),
+            Listener::Launcher(reporter) if is_first_of_namespace() => {
+                reporter.raised(signal_to_host(signal).unwrap_or(libc::SIGKILL));
+                // SAFETY: nothing of the process is of use to anybody any more.
+                unsafe { libc::_exit(FAILED) }
+            }
+            // Whoever started the program learns it from the kernel.
+            Listener::Launcher(_) => {}
+        }
+    }
+
+    /// Has the process stopped by the one that started it, where the kernel does not stop it by a signal of its own: asks for
+    /// it. Whether that is so.
+    pub fn asks_to_be_stopped(&self) -> bool {
+        match self.listener() {
+            Listener::Launcher(reporter) if is_first_of_namespace() => {
+                reporter.stops();
+                true
+            }
+            _ => false,
         }
     }
 
@@ -78,6 +98,11 @@ impl Ending {
             Listener::Holders(end) => Some(end.as_fd().as_raw_fd()),
         }
     }
+}
+
+/// Whether signals that this process sends itself do nothing: pid_namespaces(7).
+fn is_first_of_namespace() -> bool {
+    rustix::process::getpid() == rustix::process::Pid::INIT
 }
 
 impl Drop for Ending {

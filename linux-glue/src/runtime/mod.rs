@@ -144,8 +144,10 @@ impl Runtime for Thread {
                 unsafe { enter::leave(self.block, 0) }
             }
             Exit::Fault => {
+                let signal = cloudabi_host::types::Signal::SEGV;
+                self.process.ending.raises(signal);
                 // The signal is one that is defined, and ends the process.
-                let _ = signals::raise(cloudabi_host::types::Signal::SEGV);
+                let _ = signals::raise(signal);
                 std::process::abort()
             }
         }

@@ -16,7 +16,7 @@ use super::threads::{Seat, Taken, Threads};
 use super::{Process, stop};
 use crate::faults;
 use crate::files::{Files, Walk};
-use crate::launch::{Granted, LaunchError, Status, cannot};
+use crate::launch::{Granted, LaunchError, Reporter, cannot};
 use crate::memory::AddressSpace;
 use crate::sandbox::leader;
 
@@ -40,7 +40,7 @@ impl Program {
         executable: BorrowedFd<'_>,
         argument_data: &[u8],
         descriptors: Vec<Granted>,
-        status: Status,
+        reporter: Reporter,
     ) -> Result<Program, LaunchError> {
         let seeds = Seeds::new().map_err(cannot("get random numbers"))?;
         faults::install().map_err(cannot("handle memory faults"))?;
@@ -72,7 +72,7 @@ impl Program {
         let guest = memory.guest();
         let files = Files::new(Walk::Kernel);
         let recoveries = Mutex::new(placed.into_recoveries());
-        let ending = Ending::of_first_process(status);
+        let ending = Ending::of_first_process(reporter);
         let lot = Lot::new();
         let process = Box::leak(Box::new(Process {
             lot,

@@ -7,8 +7,42 @@ use crate::generated::signal_to_host;
 /// Whether a signal ends the process, rather than being ignored or stopping it.
 pub fn ends(signal: Signal) -> bool {
     let ignored = [Signal::CHLD, Signal::CONT, Signal::PIPE, Signal::URG];
-    let stops = [Signal::STOP, Signal::TSTP, Signal::TTIN, Signal::TTOU];
-    !ignored.contains(&signal) && !stops.contains(&signal)
+    !ignored.contains(&signal) && !stops(signal)
+}
+
+/// Whether a signal stops the process.
+pub fn stops(signal: Signal) -> bool {
+    [Signal::STOP, Signal::TSTP, Signal::TTIN, Signal::TTOU].contains(&signal)
+}
+
+/// Asks for this process to be stopped, and if whoever is asked agrees, sleeps until the process goes on. Gives what was
+/// answered.
+pub fn until_continued(ask: impl FnOnce() -> bool) -> bool {
+    extern "C" fn wake(_: libc::c_int) {}
+    // SAFETY: all-zero is a valid `sigaction` and a valid set of signals. The handler does nothing. The functions touch
+    // nothing but local variables.
+    unsafe {
+        let mut handled: libc::sigaction = std::mem::zeroed();
+        handled.sa_sigaction = wake as *const () as usize;
+        handled.sa_flags = libc::SA_ONSTACK;
+        let mut before: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(libc::SIGCONT, &raw const handled, &raw mut before);
+        // The signal must not come before this thread waits for it.
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        let mut free: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        libc::sigaddset(&raw mut set, libc::SIGCONT);
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, &raw mut free);
+        libc::sigdelset(&raw mut free, libc::SIGCONT);
+        let agreed = ask();
+        if agreed {
+            // Whatever else interrupts it, too: the caller looks.
+            libc::ppoll(std::ptr::null_mut(), 0, std::ptr::null(), &raw const free);
+        }
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const free, std::ptr::null_mut());
+        libc::sigaction(libc::SIGCONT, &raw const before, std::ptr::null_mut());
+        agreed
+    }
 }
 
 /// Sends a signal to the process. Returns if the signal is one that is ignored, or that stops the process and it goes on.

@@ -269,6 +269,9 @@ impl Syscalls for Thread {
         if signals::ends(sig) {
             self.process.ending.raises(sig);
         }
+        if signals::stops(sig) && signals::until_continued(|| self.process.ending.asks_to_be_stopped()) {
+            return Ok(());
+        }
         signals::raise(sig)
     }
 

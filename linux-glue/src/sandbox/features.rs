@@ -52,11 +52,16 @@ struct Need {
 impl Features {
     /// Tries them out.
     pub fn probe() -> Features {
+        Features { namespaces: namespaces(), ..Features::of_the_kernel() }
+    }
+
+    /// What there is for everybody.
+    fn of_the_kernel() -> Features {
         Features {
             landlock: landlock::version(),
             seccomp: seccomp::is_available(),
             mounts: has_mount_attributes(),
-            namespaces: namespaces(),
+            namespaces: false,
         }
     }
 
@@ -74,15 +79,16 @@ impl Features {
         weaker.into_iter().find(works).unwrap_or(Mode::None)
     }
 
-    /// Makes sure that all of it is there.
+    /// Makes sure that all of it is there, but for namespaces: whether these can be made shows when they are.
     pub(crate) fn check(sandbox: Sandbox) -> Result<(), LaunchError> {
         if sandbox.mode == Mode::None {
             return Ok(());
         }
-        let features = Features::probe();
+        let features = Features { namespaces: true, ..Features::of_the_kernel() };
         match features.missing(sandbox).next() {
             None => Ok(()),
             Some(part) => {
+                let features = Features::probe();
                 Err(LaunchError::Missing { part, mode: sandbox.mode, weaker: features.weaker(sandbox) })
             }
         }

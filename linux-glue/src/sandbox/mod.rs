@@ -7,7 +7,7 @@
 //! | layer | what it does | where |
 //! | --- | --- | --- |
 //! | world | user, mount and IPC namespaces, an empty root, each granted directory a mount of its own | `world.rs`, `mounts.rs` |
-//! | processes | a namespace of processes, which ends with the program | `world.rs`, `keeper.rs` |
+//! | processes | a namespace of processes, which ends with the program, its first process | `world.rs` |
 //! | landlock | what can be done beneath granted directories; signals and messages stay inside | `landlock.rs` |
 //! | seccomp | which system calls there are | `seccomp/` |
 //! | descriptors | whatever was not granted is closed | `launch/child.rs` |
@@ -18,7 +18,6 @@
 //! `SECURITY.md` says what is promised.
 
 pub(crate) mod features;
-pub(crate) mod keeper;
 pub(crate) mod landlock;
 pub(crate) mod leader;
 pub(crate) mod limits;

@@ -1,10 +1,14 @@
 //! The first layer: a world with nothing in it.
 //!
 //! A process in namespaces of its own sees no processes, no shared memory and no files of others. Its root is an empty,
-//! read-only directory; the tree that it came from is taken apart.
+//! read-only directory that is mounted nowhere: no path and no `..` leads from there, or from a granted directory, to the tree
+//! that it came from. Without capabilities it cannot leave such a root, and the kernel makes no user namespace for it that
+//! would give it some.
 
 use std::io;
-use std::path::Path;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+
+use crate::generated::constants;
 
 /// The namespaces: user, mount, IPC.
 pub const NAMESPACES: i32 = libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWIPC;
@@ -12,11 +16,8 @@ pub const NAMESPACES: i32 = libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLON
 /// The namespace of processes. What is in it ends with its first process.
 pub const PROCESSES: i32 = libc::CLONE_NEWPID | libc::CLONE_NEWUSER;
 
-/// Directories that nearly every system has: the empty root is mounted on one of them for a moment.
-const PLACES: [&str; 6] = ["/tmp", "/proc", "/dev", "/mnt", "/usr", "/var"];
-
-/// Like fork(2), with the child in new namespaces. In the child the C library does not know its own thread number;
-/// the child is to call fork(2) again for whatever needs that.
+/// Like fork(2), with the child in new namespaces. In the child the C library takes this thread for the one that it was in the
+/// parent; what asks it for the thread's number, as pthread_kill(3) does, is not for that thread.
 ///
 /// # Safety
 /// This process has one thread.
@@ -38,23 +39,37 @@ fn check(result: libc::c_long) -> io::Result<()> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
+const FSOPEN_CLOEXEC: libc::c_uint = 1;
+const FSCONFIG_SET_STRING: libc::c_uint = 1;
+const FSCONFIG_CMD_CREATE: libc::c_uint = 6;
+const FSMOUNT_CLOEXEC: libc::c_uint = 1;
+
+/// A descriptor that the kernel has made for us.
+fn owned(result: libc::c_long) -> io::Result<OwnedFd> {
+    check(result)?;
+    let fd = i32::try_from(result).map_err(|_| io::ErrorKind::InvalidData)?;
+    // SAFETY: it is new.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
 /// Replaces the root by an empty directory, in a mount namespace of this process's own. What is open stays so.
 ///
 /// # Errors
-/// What mount(2), pivot_root(2) and umount(2) say.
+/// What fsopen(2), fsconfig(2), fsmount(2) and chroot(2) say.
 pub fn empty() -> io::Result<()> {
-    let place = PLACES.into_iter().find(|place| Path::new(place).is_dir()).ok_or(io::ErrorKind::NotFound)?;
-    let place = std::ffi::CString::new(place)?;
-    let flags = libc::MS_RDONLY | libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC;
-    let dot = c".".as_ptr();
+    let none = std::ptr::null::<libc::c_char>();
+    let attributes = constants::MOUNT_ATTR_RDONLY
+        | constants::MOUNT_ATTR_NOSUID
+        | constants::MOUNT_ATTR_NODEV
+        | constants::MOUNT_ATTR_NOEXEC;
     // SAFETY: all strings end in a NUL.
     unsafe {
-        let (kind, options) = (c"tmpfs".as_ptr(), c"mode=555".as_ptr().cast());
-        check(libc::mount(kind, place.as_ptr(), kind, flags, options).into())?;
-        check(libc::chdir(place.as_ptr()).into())?;
-        // The new root is stacked on the old one, which is then where `.` leads, and goes.
-        check(libc::syscall(libc::SYS_pivot_root, dot, dot))?;
-        check(libc::umount2(dot, libc::MNT_DETACH).into())?;
-        check(libc::chdir(c"/".as_ptr()).into())
+        let files = owned(libc::syscall(libc::SYS_fsopen, c"tmpfs".as_ptr(), FSOPEN_CLOEXEC))?;
+        let (key, mode) = (c"mode".as_ptr(), c"555".as_ptr());
+        check(libc::syscall(libc::SYS_fsconfig, files.as_raw_fd(), FSCONFIG_SET_STRING, key, mode, 0))?;
+        check(libc::syscall(libc::SYS_fsconfig, files.as_raw_fd(), FSCONFIG_CMD_CREATE, none, none, 0))?;
+        let root = owned(libc::syscall(libc::SYS_fsmount, files.as_raw_fd(), FSMOUNT_CLOEXEC, attributes))?;
+        check(libc::fchdir(root.as_raw_fd()).into())?;
+        check(libc::chroot(c".".as_ptr()).into())
     }
 }

@@ -15,7 +15,6 @@ pub fn attacks() -> Vec<Attack> {
             "a = clone CLONE_NEWUSER|SIGCHLD 0 0 0 0\nshow a",
             &[WORLD, PROCESSES, SECCOMP],
         ),
-        ("make a mount", "a = mount \"x\" \"/\" \"tmpfs\" 0 0\nshow a", &[PRIVILEGES, LANDLOCK, SECCOMP]),
         ("change the root", "a = chroot \"/\"\nshow a", &[PRIVILEGES, SECCOMP]),
         ("open a file system", "a = fsopen \"tmpfs\" 0\nshow a", &[PRIVILEGES, SECCOMP]),
         ("make a mount namespace", "a = unshare CLONE_NEWNS\nshow a", &[PRIVILEGES, SECCOMP]),
