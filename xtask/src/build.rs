@@ -21,13 +21,22 @@ pub fn run() -> Result<(), Failure> {
 /// The flag is for the program's own crate alone: procedural macros cannot be linked statically.
 pub fn static_program() -> Result<PathBuf, Failure> {
     let mut command = cargo();
-    command.args(["rustc", "--quiet", "--release", "--package", "cloudabi-run", "--bin", "cloudabi-run"]);
+    command.args([
+        "rustc",
+        "--quiet",
+        "--profile",
+        "dist",
+        "--package",
+        "cloudabi-run",
+        "--bin",
+        "cloudabi-run",
+    ]);
     command.args(["--", "-C", "target-feature=+crt-static", "-C", "relocation-model=static"]);
     let status = command.status().map_err(|error| cannot_run("cargo build", &error))?;
     if !status.success() {
         return Err(Failure::Message("cloudabi-run does not build".to_string()));
     }
-    Ok(repository::target().join("release").join("cloudabi-run"))
+    Ok(repository::target().join("dist").join("cloudabi-run"))
 }
 
 /// Cargo, in the repository.

@@ -8,7 +8,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 /// Bytes of text that are told at most. With what goes before them this is less than what a pipe takes in one piece.
-const MOST_TEXT: usize = 2048;
+const MOST_TEXT: usize = 960;
 
 /// What precedes a text or stands alone: a kind and a number, which is the length for a text.
 const HEAD: usize = 5;
@@ -105,7 +105,7 @@ pub struct Report {
 impl Report {
     /// Adds what is in the pipe now.
     pub fn read(&mut self, pipe: &OwnedFd) {
-        let mut bytes = [0; 4 * (HEAD + MOST_TEXT)];
+        let mut bytes = [0; 2 * (HEAD + MOST_TEXT)];
         // Others may hold the pipe open, if the program has made processes of its own. Nobody waits for them.
         let length = rustix::io::ioctl_fionbio(pipe, true).and_then(|()| rustix::io::read(pipe, &mut bytes));
         self.add(&bytes[..length.unwrap_or(0)]);

@@ -3,7 +3,8 @@
 //! Where a filter looks at nothing but a call's number, the kernel remembers its answer and does not run it again
 //! (since Linux 5.11). So whatever comes before the answer for such a call must be made of loads of the number, comparisons
 //! and jumps. When a filter is installed the kernel goes through it once for each number that there is, so the way to
-//! an answer must be short: one comparison after the other would take longer than all else that starts a program.
+//! an answer must be short. It also compiles the filter, so that the fewer instructions there are, the sooner programs start.
+//! Filters are assembled when this is compiled.
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub enum Action {
     Allow,
     /// It fails with this number.
     Errno(i32),
-    /// Whoever holds the listener is asked; until then the call waits.
+    /// Whoever holds the listener is asked; until then the call waits. Where nobody listens, this is the same as [`Action::Kill`].
     Ask,
     /// The process ends at once, by `SIGSYS`.
     Kill,
@@ -76,75 +77,94 @@ pub enum Check {
     Zero { argument: u32, otherwise: Action },
 }
 
-/// A filter under construction.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// How many instructions a filter may have here. The kernel takes more.
+const ROOM: usize = 448;
+
+/// A filter.
+#[derive(Clone, Copy, Debug)]
 pub struct Filter {
-    instructions: Vec<Instruction>,
+    instructions: [Instruction; ROOM],
+    length: usize,
+    /// Whether somebody listens who can be asked.
+    listener: bool,
 }
 
 impl Filter {
-    fn push(&mut self, code: u16, if_true: u8, if_false: u8, value: u32) {
-        self.instructions.push(Instruction { code, if_true, if_false, value });
+    /// One without instructions.
+    pub const fn new(listener: bool) -> Filter {
+        let nothing = Instruction { code: 0, if_true: 0, if_false: 0, value: 0 };
+        Filter { instructions: [nothing; ROOM], length: 0, listener }
+    }
+
+    /// How many instructions there are.
+    pub const fn length(&self) -> usize {
+        self.length
+    }
+
+    /// The instructions.
+    pub fn instructions(&self) -> &[Instruction] {
+        &self.instructions[..self.length]
+    }
+
+    const fn push(&mut self, code: u16, if_true: u8, if_false: u8, value: u32) {
+        self.instructions[self.length] = Instruction { code, if_true, if_false, value };
+        self.length += 1;
     }
 
     /// Loads a word.
-    pub fn load(&mut self, offset: u32) {
+    pub const fn load(&mut self, offset: u32) {
         self.push(LOAD, 0, 0, offset);
     }
 
     /// Answers, whatever it is.
-    pub fn answer(&mut self, action: Action) {
+    pub const fn answer(&mut self, action: Action) {
+        let action = match action {
+            Action::Ask if !self.listener => Action::Kill,
+            action => action,
+        };
         self.push(ANSWER, 0, 0, action.number());
     }
 
     /// Answers unless the word that was loaded is this.
-    pub fn answer_unless_equal(&mut self, value: u32, action: Action) {
+    pub const fn answer_unless_equal(&mut self, value: u32, action: Action) {
         self.push(EQUAL, 1, 0, value);
         self.answer(action);
     }
 
-    /// Looks at arguments, and allows the call if all checks agree.
-    pub fn allow_if(&mut self, checks: &[Check]) {
-        for check in checks {
-            self.check(check);
+    /// Goes on at one place if the word that was loaded is at least this, and at another if it is not. A place is the number of
+    /// an instruction, among the 256 that follow.
+    pub const fn divide(&mut self, value: u32, at_least: usize, below: usize) {
+        let next = self.length + 1;
+        assert!(at_least - next < 256 && below - next < 256, "too far for a comparison");
+        self.push(AT_LEAST, (at_least - next) as u8, (below - next) as u8, value);
+    }
+
+    /// Goes on at a place, however far.
+    pub const fn go_to(&mut self, place: usize) {
+        self.push(JUMP, 0, 0, (place - self.length - 1) as u32);
+    }
+
+    /// Looks at arguments, and allows the call if all checks agree. Takes [`length_of`] instructions.
+    pub const fn allow_if(&mut self, checks: &[Check]) {
+        let mut index = 0;
+        while index < checks.len() {
+            self.check(&checks[index]);
+            index += 1;
         }
         self.answer(Action::Allow);
     }
 
-    /// Goes on with one of some filters, by the word that was loaded: with the last one whose value, the first of the pair, is
-    /// not above it. They are in the order of their values; the first one also serves whatever is below.
-    pub fn choose(&mut self, filters: &[(u32, Filter)]) {
-        match filters {
-            [] => {}
-            [(_, only)] => self.instructions.extend_from_slice(&only.instructions),
-            _ => {
-                let (low, high) = filters.split_at(filters.len() / 2);
-                let mut below = Filter::default();
-                below.choose(low);
-                let length = below.instructions.len();
-                match u8::try_from(length) {
-                    Ok(near) => self.push(AT_LEAST, near, 0, high[0].0),
-                    Err(_) => {
-                        self.push(AT_LEAST, 0, 1, high[0].0);
-                        // A filter has at most 4096 instructions.
-                        self.push(JUMP, 0, 0, length as u32);
-                    }
-                }
-                self.instructions.append(&mut below.instructions);
-                self.choose(high);
-            }
-        }
-    }
-
-    fn check(&mut self, check: &Check) {
+    const fn check(&mut self, check: &Check) {
         match *check {
             Check::OneOf { argument: index, mask, values, otherwise } => {
                 self.load(argument(index));
                 if mask != u32::MAX {
                     self.push(AND, 0, 0, mask);
                 }
-                for (position, value) in values.iter().enumerate() {
-                    self.push(EQUAL, (values.len() - position) as u8, 0, *value);
+                let mut position = 0;
+                while position < values.len() {
+                    self.push(EQUAL, (values.len() - position) as u8, 0, values[position]);
+                    position += 1;
                 }
                 self.answer(otherwise);
             }
@@ -162,11 +182,13 @@ impl Filter {
             }
         }
     }
+}
 
-    /// The filter.
-    pub fn finish(self) -> Vec<Instruction> {
-        self.instructions
-    }
+/// How many instructions [`Filter::allow_if`] takes.
+pub const fn length_of(checks: &[Check]) -> usize {
+    let mut filter = Filter::new(true);
+    filter.allow_if(checks);
+    filter.length
 }
 
 /// What a filter answers to a call.
@@ -212,31 +234,24 @@ mod tests {
     const NO: Action = Action::Errno(1);
 
     fn answer(checks: &[Check], arguments: [u64; 6]) -> u32 {
-        let mut filter = Filter::default();
+        let mut filter = Filter::new(true);
         filter.allow_if(checks);
-        simulate(&filter.finish(), 0, 7, arguments)
+        assert_eq!(filter.length(), length_of(checks));
+        simulate(filter.instructions(), 0, 7, arguments)
     }
 
     #[test]
-    fn numbers_find_their_filter() {
-        // Enough of them for jumps that are too far for a comparison.
-        let starts: Vec<u32> = (0..400).map(|index| 10 + 3 * index).collect();
-        let answering = |number: u32| {
-            let mut filter = Filter::default();
-            filter.answer(Action::Errno(number.cast_signed()));
-            filter
-        };
-        let filters: Vec<_> = starts.iter().map(|start| (*start, answering(*start))).collect();
-        let mut filter = Filter::default();
+    fn where_to_go_on_depends_on_the_word() {
+        let mut filter = Filter::new(false);
         filter.load(NUMBER);
-        filter.choose(&filters);
-        let filter = filter.finish();
-        assert!(filter.iter().any(|instruction| instruction.code == JUMP));
-        for number in 0..1300 {
-            let expected = starts.iter().rev().find(|start| **start <= number).unwrap_or(&10);
-            let expected = Action::Errno(expected.cast_signed()).number();
-            assert_eq!(simulate(&filter, 0, number, [0; 6]), expected, "{number}");
-        }
+        filter.divide(5, 4, 2);
+        filter.go_to(5);
+        filter.answer(Action::Kill);
+        filter.answer(Action::Allow);
+        filter.answer(Action::Ask);
+        let answer = |number| simulate(filter.instructions(), 0, number, [0; 6]);
+        assert_eq!([answer(5), answer(u32::MAX)], [Action::Allow.number(); 2]);
+        assert_eq!([answer(4), answer(0)], [Action::Kill.number(); 2], "nobody can be asked");
     }
 
     #[test]

@@ -31,7 +31,7 @@ const SECCOMP_FILTER_FLAG_NEW_LISTENER: libc::c_ulong = 1 << 3;
 /// What seccomp(2) says.
 pub fn install(executable_memory: bool) -> io::Result<Option<OwnedFd>> {
     let policy = Policy { executable_memory, listener: true };
-    match set(&policy::filter(policy), SECCOMP_FILTER_FLAG_NEW_LISTENER) {
+    match set(policy::filter(policy), SECCOMP_FILTER_FLAG_NEW_LISTENER) {
         Ok(fd) => {
             let fd = i32::try_from(fd).map_err(|_| io::ErrorKind::InvalidData)?;
             // SAFETY: the kernel has made it for us.
@@ -41,7 +41,7 @@ pub fn install(executable_memory: bool) -> io::Result<Option<OwnedFd>> {
         Err(error) if matches!(error.raw_os_error(), Some(libc::EBUSY | libc::EINVAL)) => {}
         Err(error) => return Err(error),
     }
-    set(&policy::filter(Policy { listener: false, ..policy }), 0).map(|_| None)
+    set(policy::filter(Policy { listener: false, ..policy }), 0).map(|_| None)
 }
 
 fn set(filter: &[Instruction], flags: libc::c_ulong) -> io::Result<libc::c_long> {

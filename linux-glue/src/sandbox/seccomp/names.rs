@@ -12,7 +12,7 @@ macro_rules! calls {
 ///
 /// New programs; other processes' memory, descriptors and secrets; ways into the kernel; file systems; namespaces; keys;
 /// the machine itself.
-const KILLED: &[Call] = calls! {
+const EVERYWHERE: &[Call] = calls! {
     SYS_execve SYS_execveat
     SYS_ptrace SYS_process_vm_readv SYS_process_vm_writev SYS_pidfd_getfd SYS_kcmp SYS_process_madvise
     SYS_process_mrelease
@@ -28,20 +28,22 @@ const KILLED: &[Call] = calls! {
 
 /// The same, where only some architectures have them.
 #[cfg(target_arch = "x86_64")]
-const KILLED_HERE: &[Call] = calls! { SYS_iopl SYS_ioperm SYS_modify_ldt SYS_uselib SYS_kexec_file_load };
+const HERE: &[Call] = calls! { SYS_iopl SYS_ioperm SYS_modify_ldt SYS_uselib SYS_kexec_file_load };
 
 /// The same, where only some architectures have them.
 #[cfg(not(target_arch = "x86_64"))]
-const KILLED_HERE: &[Call] = &[];
+const HERE: &[Call] = &[];
 
 /// Calls that the C library's bindings do not know yet. Since Linux 5.11 all architectures share the numbers of new calls.
-const KILLED_NEW: &[Call] =
+const NEW: &[Call] =
     &[("SYS_statmount", 457), ("SYS_listmount", 458), ("SYS_open_tree_attr", 467), ("SYS_quotactl_fd", 443)];
+
+/// All lists of calls that end the process.
+pub const KILLED: [&[Call]; 3] = [EVERYWHERE, HERE, NEW];
 
 /// All calls that end the process, with their names as the kernel has them.
 pub fn killed() -> impl Iterator<Item = Call> {
-    let all = KILLED.iter().chain(KILLED_HERE).chain(KILLED_NEW);
-    all.map(|&(name, number)| (name.strip_prefix("SYS_").unwrap_or(name), number))
+    KILLED.into_iter().flatten().map(|&(name, number)| (name.strip_prefix("SYS_").unwrap_or(name), number))
 }
 
 /// The name of a call that [`killed`] has, or that needs the right arguments.

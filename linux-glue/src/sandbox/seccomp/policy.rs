@@ -4,9 +4,7 @@
 //! each call of the ABI. What stands here is how the arguments of some of these are narrowed, with the reasons. Calls that
 //! programs make often are not narrowed where that can be avoided: see [`super::assemble`].
 
-use std::collections::BTreeMap;
-
-use super::assemble::{ARCHITECTURE, Action, Check, Filter, Instruction, NUMBER};
+use super::assemble::{ARCHITECTURE, Action, Check, Filter, Instruction, NUMBER, length_of};
 use super::names;
 use crate::generated::calls;
 
@@ -69,161 +67,251 @@ const MODES: u32 = 0o7000;
 const F_SETSIG: u32 = 10;
 
 /// The calls whose arguments are looked at.
-fn narrowed(policy: Policy) -> Vec<(libc::c_long, Vec<Check>)> {
-    let killed = killed_action(policy);
-    let mut all = vec![
-        // Threads and copies of the process, and nothing in between: no namespaces, no siblings of the parent's, nothing
-        // that is traced or that shares some of what a process has.
-        (
-            libc::SYS_clone,
-            vec![
-                Check::NoBits { argument: 0, bits: NAMESPACES, otherwise: killed },
-                Check::OneOf { argument: 0, mask: u32::MAX, values: &[THREAD, FORK], otherwise: REFUSED },
+const NARROWED: &[Narrowed] = &[
+    // Threads and copies of the process, and nothing in between: no namespaces, no siblings of the parent's, nothing
+    // that is traced or that shares some of what a process has.
+    (
+        libc::SYS_clone,
+        &[
+            Check::NoBits { argument: 0, bits: NAMESPACES, otherwise: Action::Ask },
+            Check::OneOf { argument: 0, mask: u32::MAX, values: &[THREAD, FORK], otherwise: REFUSED },
+        ],
+    ),
+    // Sockets that reach nothing but each other.
+    (
+        libc::SYS_socketpair,
+        &[Check::OneOf {
+            argument: 0,
+            mask: u32::MAX,
+            values: &[libc::AF_UNIX as u32],
+            otherwise: Action::Errno(libc::EAFNOSUPPORT),
+        }],
+    ),
+    // How much there is to read, whether something is a terminal, and how a process ended. Terminals, devices and file
+    // systems have many more, which change things: TIOCSTI, FS_IOC_SETFLAGS, FIOSETOWN.
+    (
+        libc::SYS_ioctl,
+        &[Check::OneOf {
+            argument: 1,
+            mask: u32::MAX,
+            values: &[libc::FIONREAD as u32, libc::TCGETS as u32, PIDFD_GET_INFO],
+            otherwise: REFUSED,
+        }],
+    ),
+    // Copies, flags, seals, and what `proc_fork` ties a process's life to its holders with. Neither locks nor leases,
+    // nor news of what others do in a directory.
+    (
+        libc::SYS_fcntl,
+        &[Check::OneOf {
+            argument: 1,
+            mask: u32::MAX,
+            values: &[
+                libc::F_DUPFD_CLOEXEC as u32,
+                libc::F_GETFD as u32,
+                libc::F_GETFL as u32,
+                libc::F_SETFL as u32,
+                libc::F_SETOWN as u32,
+                F_SETSIG,
+                libc::F_ADD_SEALS as u32,
+                libc::F_GET_SEALS as u32,
             ],
-        ),
-        // Sockets that reach nothing but each other.
-        (
-            libc::SYS_socketpair,
-            vec![Check::OneOf {
-                argument: 0,
-                mask: u32::MAX,
-                values: &[libc::AF_UNIX as u32],
-                otherwise: Action::Errno(libc::EAFNOSUPPORT),
-            }],
-        ),
-        // How much there is to read, whether something is a terminal, and how a process ended. Terminals, devices and file
-        // systems have many more, which change things: TIOCSTI, FS_IOC_SETFLAGS, FIOSETOWN.
-        (
-            libc::SYS_ioctl,
-            vec![Check::OneOf {
-                argument: 1,
-                mask: u32::MAX,
-                values: &[libc::FIONREAD as u32, libc::TCGETS as u32, PIDFD_GET_INFO],
-                otherwise: REFUSED,
-            }],
-        ),
-        // Copies, flags, seals, and what `proc_fork` ties a process's life to its holders with. Neither locks nor leases,
-        // nor news of what others do in a directory.
-        (
-            libc::SYS_fcntl,
-            vec![Check::OneOf {
-                argument: 1,
-                mask: u32::MAX,
-                values: &[
-                    libc::F_DUPFD_CLOEXEC as u32,
-                    libc::F_GETFD as u32,
-                    libc::F_GETFL as u32,
-                    libc::F_SETFL as u32,
-                    libc::F_SETOWN as u32,
-                    F_SETSIG,
-                    libc::F_ADD_SEALS as u32,
-                    libc::F_GET_SEALS as u32,
-                ],
-                otherwise: REFUSED,
-            }],
-        ),
-        // How exactly threads are woken.
-        (
-            libc::SYS_prctl,
-            vec![Check::OneOf {
-                argument: 0,
-                mask: u32::MAX,
-                values: &[libc::PR_SET_TIMERSLACK as u32],
-                otherwise: REFUSED,
-            }],
-        ),
-        // Waiting and waking, for this process or for all that share the memory; nothing that inherits priorities.
-        (
-            libc::SYS_futex,
-            vec![Check::OneOf {
-                argument: 1,
-                mask: !(libc::FUTEX_PRIVATE_FLAG | libc::FUTEX_CLOCK_REALTIME) as u32,
-                values: &[
-                    libc::FUTEX_WAIT as u32,
-                    libc::FUTEX_WAKE as u32,
-                    libc::FUTEX_REQUEUE as u32,
-                    libc::FUTEX_CMP_REQUEUE as u32,
-                    libc::FUTEX_WAKE_OP as u32,
-                    libc::FUTEX_WAIT_BITSET as u32,
-                    libc::FUTEX_WAKE_BITSET as u32,
-                ],
-                otherwise: Action::Errno(libc::ENOSYS),
-            }],
-        ),
-        // To whom a socket is connected, and nobody else. (Messages of `sendmsg` name their target in memory, where a
-        // filter cannot look: what can be reached so is up to the empty root and to Landlock.)
-        (
-            libc::SYS_sendto,
-            vec![
-                Check::Zero { argument: 4, otherwise: REFUSED },
-                Check::NoBits { argument: 3, bits: MSG_FASTOPEN, otherwise: REFUSED },
+            otherwise: REFUSED,
+        }],
+    ),
+    // How exactly threads are woken.
+    (
+        libc::SYS_prctl,
+        &[Check::OneOf {
+            argument: 0,
+            mask: u32::MAX,
+            values: &[libc::PR_SET_TIMERSLACK as u32],
+            otherwise: REFUSED,
+        }],
+    ),
+    // Waiting and waking, for this process or for all that share the memory; nothing that inherits priorities.
+    (
+        libc::SYS_futex,
+        &[Check::OneOf {
+            argument: 1,
+            mask: !(libc::FUTEX_PRIVATE_FLAG | libc::FUTEX_CLOCK_REALTIME) as u32,
+            values: &[
+                libc::FUTEX_WAIT as u32,
+                libc::FUTEX_WAKE as u32,
+                libc::FUTEX_REQUEUE as u32,
+                libc::FUTEX_CMP_REQUEUE as u32,
+                libc::FUTEX_WAKE_OP as u32,
+                libc::FUTEX_WAIT_BITSET as u32,
+                libc::FUTEX_WAKE_BITSET as u32,
             ],
-        ),
-        // A TCP socket that has been closed would be connected anew, to anybody.
-        (libc::SYS_sendmsg, vec![Check::NoBits { argument: 2, bits: MSG_FASTOPEN, otherwise: REFUSED }]),
-        // No file whose users become somebody else. (`openat2` has its mode in memory; but a file with such a bit
-        // loses it when something is written to it.)
-        (libc::SYS_openat, vec![Check::NoBits { argument: 3, bits: MODES, otherwise: REFUSED }]),
-        (libc::SYS_mkdirat, vec![Check::NoBits { argument: 2, bits: MODES, otherwise: REFUSED }]),
-    ];
-    if !policy.executable_memory {
-        let exec = libc::PROT_EXEC as u32;
-        let otherwise = Action::Errno(libc::EACCES);
-        for call in [libc::SYS_mmap, libc::SYS_mprotect] {
-            all.push((call, vec![Check::NoBits { argument: 2, bits: exec, otherwise }]));
-        }
-    }
-    all
-}
+            otherwise: Action::Errno(libc::ENOSYS),
+        }],
+    ),
+    // To whom a socket is connected, and nobody else. (Messages of `sendmsg` name their target in memory, where a
+    // filter cannot look: what can be reached so is up to the empty root and to Landlock.)
+    (
+        libc::SYS_sendto,
+        &[
+            Check::Zero { argument: 4, otherwise: REFUSED },
+            Check::NoBits { argument: 3, bits: MSG_FASTOPEN, otherwise: REFUSED },
+        ],
+    ),
+    // A TCP socket that has been closed would be connected anew, to anybody.
+    (libc::SYS_sendmsg, &[Check::NoBits { argument: 2, bits: MSG_FASTOPEN, otherwise: REFUSED }]),
+    // No file whose users become somebody else. (`openat2` has its mode in memory; but a file with such a bit
+    // loses it when something is written to it.)
+    (libc::SYS_openat, &[Check::NoBits { argument: 3, bits: MODES, otherwise: REFUSED }]),
+    (libc::SYS_mkdirat, &[Check::NoBits { argument: 2, bits: MODES, otherwise: REFUSED }]),
+];
 
-/// What becomes of calls that end the process.
-fn killed_action(policy: Policy) -> Action {
-    if policy.listener { Action::Ask } else { Action::Kill }
-}
+/// More of them, where no memory may become executable.
+const WITHOUT_CODE: &[Narrowed] = &[(libc::SYS_mmap, &[NO_CODE]), (libc::SYS_mprotect, &[NO_CODE])];
+
+const NO_CODE: Check =
+    Check::NoBits { argument: 2, bits: libc::PROT_EXEC as u32, otherwise: Action::Errno(libc::EACCES) };
+
+/// A call, and what its arguments have to be like.
+type Narrowed = (libc::c_long, &'static [Check]);
 
 /// The filter.
-pub fn filter(policy: Policy) -> Vec<Instruction> {
-    let answering = |action: Action| {
-        let mut filter = Filter::default();
-        filter.answer(action);
-        filter
-    };
-    let mut calls: BTreeMap<u32, Filter> = BTreeMap::new();
-    let number = |call: libc::c_long| u32::try_from(call).unwrap_or(u32::MAX);
-    calls.extend(calls::ALL.iter().map(|call| (number(call.number), answering(Action::Allow))));
-    calls.extend(names::killed().map(|(_, call)| (number(call), answering(killed_action(policy)))));
-    for (call, checks) in narrowed(policy) {
-        let mut filter = Filter::default();
-        filter.allow_if(&checks);
-        calls.insert(number(call), filter);
-    }
-    // As if the kernel did not have it: C libraries do without, and take `clone` instead of `clone3`.
-    let unknown = answering(Action::Errno(libc::ENOSYS));
+pub fn filter(policy: Policy) -> &'static [Instruction] {
+    static ALL: [Filter; 4] =
+        [assemble(false, false), assemble(false, true), assemble(true, false), assemble(true, true)];
+    ALL[2 * usize::from(policy.executable_memory) + usize::from(policy.listener)].instructions()
+}
 
-    // Neighbours with the same answer share it.
-    let mut runs: Vec<(u32, Filter)> = Vec::new();
-    let mut next = 0;
-    let mut from = |start: u32, filter: Filter| {
-        if runs.last().is_none_or(|(_, last)| *last != filter) {
-            runs.push((start, filter));
-        }
-    };
-    for (call, filter) in calls {
-        if call > next {
-            from(next, unknown.clone());
-        }
-        from(call, filter);
-        next = call.saturating_add(1);
-    }
-    from(next, unknown);
-    from(X32, answering(Action::Kill));
+/// What becomes of calls, as numbers: the four that need no look at the arguments, and then an entry of [`NARROWED`] or, after
+/// these, of [`WITHOUT_CODE`].
+const UNKNOWN: usize = 0;
+const ALLOWED: usize = 1;
+const FATAL: usize = 2;
+const OTHER_WORLD: usize = 3;
+const LOOKED_AT: usize = 4;
 
-    let mut filter = Filter::default();
+/// The entry of [`NARROWED`] or [`WITHOUT_CODE`].
+const fn narrowed(answer: usize) -> Narrowed {
+    let index = answer - LOOKED_AT;
+    if index < NARROWED.len() { NARROWED[index] } else { WITHOUT_CODE[index - NARROWED.len()] }
+}
+
+/// Calls are numbered below this.
+const NUMBERS: usize = 512;
+
+/// What becomes of calls by their numbers: from each start to the next one it is the same.
+struct Runs {
+    starts: [u32; NUMBERS],
+    answers: [usize; NUMBERS],
+    count: usize,
+}
+
+impl Runs {
+    const fn new(executable_memory: bool) -> Runs {
+        let mut answers = [UNKNOWN; NUMBERS];
+        let mut index = 0;
+        while index < calls::ALL.len() {
+            answers[calls::ALL[index].number as usize] = ALLOWED;
+            index += 1;
+        }
+        let mut list = 0;
+        while list < names::KILLED.len() {
+            index = 0;
+            while index < names::KILLED[list].len() {
+                answers[names::KILLED[list][index].1 as usize] = FATAL;
+                index += 1;
+            }
+            list += 1;
+        }
+        index = LOOKED_AT;
+        let more = if executable_memory { 0 } else { WITHOUT_CODE.len() };
+        while index < LOOKED_AT + NARROWED.len() + more {
+            answers[narrowed(index).0 as usize] = index;
+            index += 1;
+        }
+
+        let mut runs = Runs { starts: [0; NUMBERS], answers: [UNKNOWN; NUMBERS], count: 1 };
+        runs.answers[0] = answers[0];
+        let mut number = 1;
+        while number < NUMBERS {
+            if answers[number] != answers[number - 1] {
+                runs.add(number as u32, answers[number]);
+            }
+            number += 1;
+        }
+        assert!(answers[NUMBERS - 1] == UNKNOWN, "calls have larger numbers than was expected");
+        runs.add(X32, OTHER_WORLD);
+        runs
+    }
+
+    const fn add(&mut self, start: u32, answer: usize) {
+        self.starts[self.count] = start;
+        self.answers[self.count] = answer;
+        self.count += 1;
+    }
+
+    /// Whether some of the runs are one, with an answer that needs no instruction of its own.
+    const fn is_answer(&self, from: usize, to: usize) -> bool {
+        to - from == 1 && self.answers[from] < LOOKED_AT
+    }
+
+    /// How many instructions it takes to tell some of the runs apart.
+    const fn length(&self, from: usize, to: usize) -> usize {
+        if to - from == 1 {
+            return if self.is_answer(from, to) { 0 } else { 1 };
+        }
+        let middle = from.midpoint(to);
+        1 + self.length(from, middle) + self.length(middle, to)
+    }
+
+    /// Tells some of the runs apart, and goes on at the place of each one's answer.
+    const fn tell_apart(&self, filter: &mut Filter, from: usize, to: usize, places: &[usize]) {
+        if to - from == 1 {
+            if !self.is_answer(from, to) {
+                filter.go_to(places[self.answers[from]]);
+            }
+            return;
+        }
+        let middle = from.midpoint(to);
+        let next = filter.length() + 1;
+        let low = if self.is_answer(from, middle) { places[self.answers[from]] } else { next };
+        let high = if self.is_answer(middle, to) {
+            places[self.answers[middle]]
+        } else {
+            next + self.length(from, middle)
+        };
+        filter.divide(self.starts[middle], high, low);
+        self.tell_apart(filter, from, middle, places);
+        self.tell_apart(filter, middle, to, places);
+    }
+}
+
+const fn assemble(executable_memory: bool, listener: bool) -> Filter {
+    let runs = Runs::new(executable_memory);
+    let mut filter = Filter::new(listener);
     filter.load(ARCHITECTURE);
     filter.answer_unless_equal(THIS, Action::Kill);
     filter.load(NUMBER);
-    filter.choose(&runs);
-    filter.finish()
+
+    // The answers come after all comparisons.
+    let mut places = [0; LOOKED_AT + NARROWED.len() + WITHOUT_CODE.len()];
+    let mut place = filter.length() + runs.length(0, runs.count);
+    let mut index = 0;
+    while index < places.len() {
+        places[index] = place;
+        place += if index < LOOKED_AT { 1 } else { length_of(narrowed(index).1) };
+        index += 1;
+    }
+    runs.tell_apart(&mut filter, 0, runs.count, &places);
+    // As if the kernel did not have it: C libraries do without, and take `clone` instead of `clone3`.
+    filter.answer(Action::Errno(libc::ENOSYS));
+    filter.answer(Action::Allow);
+    filter.answer(Action::Ask);
+    filter.answer(Action::Kill);
+    index = LOOKED_AT;
+    while index < places.len() {
+        assert!(filter.length() == places[index]);
+        filter.allow_if(narrowed(index).1);
+        index += 1;
+    }
+    filter
 }
 
 #[cfg(test)]
@@ -236,7 +324,7 @@ mod tests {
     fn answer(policy: Policy, call: libc::c_long, arguments: &[u64]) -> u32 {
         let mut all = [0; 6];
         all[..arguments.len()].copy_from_slice(arguments);
-        simulate(&filter(policy), THIS, call as u32, all)
+        simulate(filter(policy), THIS, call as u32, all)
     }
 
     #[test]
@@ -245,7 +333,7 @@ mod tests {
             [libc::SYS_clone, libc::SYS_socketpair, libc::SYS_ioctl, libc::SYS_fcntl, libc::SYS_prctl];
         let filter = filter(STRICT);
         for number in 0..1200 {
-            let answer = simulate(&filter, THIS, number, [0; 6]);
+            let answer = simulate(filter, THIS, number, [0; 6]);
             let call = libc::c_long::from(number);
             if strange.contains(&call) {
                 assert_ne!(answer, Action::Allow.number(), "{number}");
@@ -266,7 +354,7 @@ mod tests {
     fn the_way_to_an_answer_is_short() {
         let filter = filter(STRICT);
         for number in 0..1200 {
-            let (_, steps) = follow(&filter, THIS, number, [0; 6]);
+            let (_, steps) = follow(filter, THIS, number, [0; 6]);
             assert!(steps <= 24, "{number}: {steps} steps of {}", filter.len());
         }
     }
@@ -283,11 +371,11 @@ mod tests {
         let filter = filter(STRICT);
         for architecture in [0x4000_0003, 0, !THIS] {
             for number in [0, 1, libc::SYS_write as u32] {
-                assert_eq!(simulate(&filter, architecture, number, [0; 6]), Action::Kill.number());
+                assert_eq!(simulate(filter, architecture, number, [0; 6]), Action::Kill.number());
             }
         }
         for number in [X32, X32 | 1, X32 | 512, u32::MAX] {
-            assert_eq!(simulate(&filter, THIS, number, [0; 6]), Action::Kill.number());
+            assert_eq!(simulate(filter, THIS, number, [0; 6]), Action::Kill.number());
         }
     }
 
@@ -358,10 +446,8 @@ mod tests {
             libc::SYS_lseek,
             libc::SYS_clock_gettime,
         ];
-        for policy in [STRICT, Policy { executable_memory: true, listener: false }] {
-            for (call, _) in narrowed(policy) {
-                assert!(!often.contains(&call), "{call}");
-            }
+        for (call, _) in NARROWED.iter().chain(WITHOUT_CODE) {
+            assert!(!often.contains(call), "{call}");
         }
     }
 }
