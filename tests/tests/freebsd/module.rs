@@ -139,9 +139,13 @@ fn problems(built: &Built, list: &str, read: impl Fn(&str) -> Option<String>) ->
         };
         let is_word =
             |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == symbol);
-        // Some names are made by macros from the word size.
+        // Some names are made by macros: from the word size, and from the name of a set.
         let is_made = |text: &str| {
+            let ends = ["__start_set_", "__stop_set_"];
+            let is_end =
+                |end: &str| symbol.starts_with(end) && text.contains(&format!("__WEAK(__CONCAT({end},"));
             symbol.strip_prefix("elf64_").is_some_and(|rest| text.contains(&format!("__elfN({rest})")))
+                || ends.into_iter().any(is_end)
         };
         match read(header) {
             // It comes with no package; who looks at the kernel's source finds it.
