@@ -148,10 +148,18 @@ impl Programs {
         self.folder.path().join(name)
     }
 
-    /// A command that runs a program on the host.
+    /// A command that runs a program on the host, without a sandbox.
     fn hosted(&self, program: &str, configuration: &str) -> Command {
+        let mut command = self.held_in(program, configuration, "none");
+        // It would say each time that nothing holds the program.
+        command.stderr(Stdio::null());
+        command
+    }
+
+    /// A command that runs a program on the host, in a sandbox of this kind.
+    fn held_in(&self, program: &str, configuration: &str, mode: &str) -> Command {
         let mut command = Command::new(&self.runner);
-        command.arg("--sandbox=none").arg("--config");
+        command.arg(format!("--sandbox={mode}")).arg("--config");
         command.arg(self.path(configuration).with_extension("yaml"));
         command.arg(self.guests.join(program)).stdin(Stdio::null());
         command

@@ -35,10 +35,9 @@ pub fn run(rounds: usize) -> Result<(), Failure> {
     for _ in 0..rounds {
         programs.measure_native(&mut native)?;
         for (mode, all) in [("none", &mut without), ("full", &mut with)] {
-            let option = format!("--sandbox={mode}");
             let hosted = |program: &str, configuration: &str| {
-                let mut command = programs.hosted(program, configuration);
-                command.arg(&option).stderr(std::process::Stdio::null());
+                let mut command = programs.held_in(program, configuration, mode);
+                command.stderr(std::process::Stdio::null());
                 command
             };
             let mut bench = hosted("bench", "bench");
