@@ -96,7 +96,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let who = if rustix::process::geteuid().is_root() { "root" } else { "an ordinary user" };
     println!("{:60} {:34} verdict, as {who}", "attack", "held by each of");
     let wanted = |name: &str| arguments.part.as_deref().is_none_or(|part| name.contains(part));
-    let (mut held, mut wrong, mut skipped) = (0, 0, 0);
+    let (mut held, mut refused, mut wrong, mut skipped) = (0, 0, 0, 0);
     for attack in attacks::all().into_iter().filter(|attack| wanted(&attack.name)) {
         if let Some(why) = &attack.impossible {
             println!("{:60} {:34} not tried: {why}", attack.name, attack.held_by.join(" "));
@@ -104,11 +104,20 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             continue;
         }
         let verdict = try_out(&tools, &attack)?;
-        match &verdict {
-            Ok(()) => held += 1,
-            Err(_) => wrong += 1,
-        }
-        let verdict = verdict.map_or_else(|why| format!("WRONG: {why}"), |()| "held".to_owned());
+        let verdict = match verdict {
+            Ok(Held::Held) => {
+                held += 1;
+                "held".to_owned()
+            }
+            Ok(Held::Refused) => {
+                refused += 1;
+                "refused: this kernel cannot hold it, and the program is not started".to_owned()
+            }
+            Err(why) => {
+                wrong += 1;
+                format!("WRONG: {why}")
+            }
+        };
         println!("{:60} {:34} {verdict}", attack.name, attack.held_by.join(" "));
     }
     let mut swept = 0;
@@ -121,13 +130,21 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         wrong += problems.len();
     }
     println!(
-        "\n{held} attacks held, {wrong} wrong, {skipped} not tried; {swept} system calls swept, as {who}"
+        "\n{held} attacks held, {refused} refused, {wrong} wrong, {skipped} not tried; {swept} system calls swept, as {who}"
     );
     if wrong == 0 { Ok(()) } else { Err(Failure::Checked) }
 }
 
+/// Why an attack does not succeed.
+enum Held {
+    /// The layers hold it.
+    Held,
+    /// `cloudabi-run` does not start the program, since the kernel lacks what would hold it.
+    Refused,
+}
+
 /// What is wrong, if something is.
-fn try_out(tools: &Tools, attack: &Attack) -> Result<Result<(), String>, Failure> {
+fn try_out(tools: &Tools, attack: &Attack) -> Result<Result<Held, String>, Failure> {
     let succeeds = |off: &[Layer]| -> Result<(bool, Outcome), Failure> {
         let scene = Scene::set(attack)?;
         let outcome = scene.run(tools, attack, off)?;
@@ -137,6 +154,7 @@ fn try_out(tools: &Tools, attack: &Attack) -> Result<Result<(), String>, Failure
     if success {
         return Ok(Err(format!("succeeds: {outcome}")));
     }
+    let refused = outcome.stderr.contains("this system does not have what `--sandbox=full` needs");
     let (success, outcome) = succeeds(&attack.held_by)?;
     if !success {
         return Ok(Err(format!("fails without these layers too: {outcome}")));
@@ -149,7 +167,7 @@ fn try_out(tools: &Tools, attack: &Attack) -> Result<Result<(), String>, Failure
             }
         }
     }
-    Ok(Ok(()))
+    Ok(Ok(if refused { Held::Refused } else { Held::Held }))
 }
 
 /// Builds `cloudabi-run` so that its layers can be switched off, apart from the one that people use.

@@ -22,7 +22,7 @@ use super::{Attack, Layer, Tools, failure, numbers};
 pub const SECRET: &str = "this-is-what-nobody-may-see";
 
 /// What else there is beside files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Extra {
     /// Nothing.
     Nothing,
@@ -33,12 +33,16 @@ pub enum Extra {
     SentDirectory,
     /// A terminal that is granted as descriptor 40.
     Terminal,
+    /// The same, which is the controlling terminal of everybody there.
+    ControllingTerminal,
     /// A TCP socket without a connection that is granted as descriptor 40.
     TcpSocket,
     /// The memory of the program's process is read from outside.
     Memory,
-    /// A name in the granted directory is now a directory and now a link.
-    Swapping,
+    /// A stream that is granted as descriptor 40. When a byte comes through it, this happens, and then a byte goes back.
+    Meanwhile(fn(&Scene) -> std::io::Result<()>),
+    /// Core files may be of any size.
+    CoreFiles,
 }
 
 /// The longest time that an attack may take.
@@ -83,7 +87,7 @@ impl Scene {
         let folder = tempfile::Builder::new().prefix("hostile").tempdir().map_err(failure)?;
         let root = folder.path();
         let set = || -> std::io::Result<()> {
-            for name in ["granted/sub", "outside/empty", "other"] {
+            for name in ["granted/sub", "granted/swapped", "outside/empty", "other"] {
                 fs::create_dir_all(root.join(name))?;
             }
             for (name, text) in [
@@ -100,6 +104,7 @@ impl Scene {
             std::os::unix::fs::symlink(root.join("outside"), root.join("granted/absolute"))?;
             std::os::unix::fs::symlink("../outside", root.join("granted/relative"))?;
             std::os::unix::fs::symlink("sub", root.join("granted/inner"))?;
+            fs::set_permissions(root.join("granted/swapped"), fs::Permissions::from_mode(0o755))?;
             // Something to execute that says that it was.
             let program = root.join("granted/program");
             fs::write(
@@ -157,13 +162,23 @@ impl Scene {
         fs::symlink_metadata(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// Whether the process outside has ended.
+    /// Whether the process outside has ended, or is about to.
     pub fn victim_is_dead(&self) -> bool {
-        // A signal needs a moment to arrive.
-        (0..20).any(|_| {
-            std::thread::sleep(Duration::from_millis(10));
-            matches!(self.victim.borrow_mut().try_wait(), Ok(Some(_)))
-        })
+        let status = format!("/proc/{}/status", self.victim.borrow().id());
+        loop {
+            let Ok(text) = fs::read_to_string(&status) else { return true };
+            let field =
+                |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim();
+            let waits_for_signals = ["SigPnd:", "ShdPnd:"].map(|name| u64::from_str_radix(field(name), 16));
+            if field("State:").starts_with('Z') || waits_for_signals.iter().any(|pending| *pending != Ok(0)) {
+                return true;
+            }
+            // It does nothing but sleep: a signal that was sent shows, or has woken it.
+            if field("State:").starts_with('S') {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Whether somebody has sent something to one of the sockets outside.
@@ -208,7 +223,8 @@ impl Scene {
             let script = numbers::resolve(&self.fill(script));
             script.lines().map(|line| format!("  {}\n", line.trim())).collect::<String>()
         };
-        let config = self.path("config.yaml");
+        // Its name is part of the command line.
+        let config = self.path(&format!("{SECRET}-commandline.yaml"));
         let text = format!(
             "%TAG ! tag:nuxi.nl,2015:cloudabi/\n---\n{}output: !fd stdout\n{}script: |\n{}next: |\n{}",
             // Enough of it that some of the memory it is read to is not used for anything else.
@@ -229,17 +245,12 @@ impl Scene {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let number = inherited.as_ref().map(|fd| fd.as_raw_fd());
-        if let Some(number) = number {
-            // SAFETY: dup2(2) may be called between fork(2) and execve(2).
-            unsafe {
-                command.pre_exec(move || {
-                    if libc::dup2(number, 40) < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
-                });
-            }
-        }
+        let extra = attack.extra;
+        // SAFETY: what is called there may be called between fork(2) and execve(2).
+        unsafe { command.pre_exec(move || before_start(number, extra)) };
         let mut child = command.spawn().map_err(failure)?;
         drop(inherited);
-        if attack.extra == Extra::SentDirectory {
+        if matches!(attack.extra, Extra::SentDirectory) {
             self.send_directory().map_err(failure)?;
         }
         self.finish(&mut child, attack).map_err(failure)
@@ -248,14 +259,13 @@ impl Scene {
     fn finish(&self, child: &mut Child, attack: &Attack) -> std::io::Result<Outcome> {
         let start = Instant::now();
         let mut memory = String::new();
-        if attack.extra == Extra::Memory {
+        if matches!(attack.extra, Extra::Memory) {
             // The program says when it sleeps.
             if let Some(output) = &mut child.stdout {
                 let _ = output.read_exact(&mut [0; 4]);
             }
             memory = memory_of(child.id());
         }
-        let mut swapped = 0;
         let status = loop {
             if let Some(status) = child.try_wait()? {
                 break status;
@@ -264,19 +274,14 @@ impl Scene {
                 child.kill()?;
                 break child.wait()?;
             }
-            if attack.extra == Extra::Swapping {
-                let (link, name) = (self.path("granted/link"), self.path("granted/swapped"));
-                let _ = if swapped % 2 == 0 {
-                    std::os::unix::fs::symlink("../outside", &link)
-                } else {
-                    fs::create_dir(&link)
-                };
-                let _ = fs::remove_file(&name).or_else(|_| fs::remove_dir(&name));
-                let _ = fs::rename(&link, &name);
-                swapped += 1;
-            } else {
-                std::thread::sleep(Duration::from_millis(1));
+            if let Extra::Meanwhile(happens) = attack.extra
+                && rustix::io::ioctl_fionread(&self.pair.1)? > 0
+            {
+                (&self.pair.1).read_exact(&mut [0])?;
+                happens(self)?;
+                (&self.pair.1).write_all(b"x")?;
             }
+            std::thread::sleep(Duration::from_millis(1));
         };
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let mut pipe = 0;
@@ -308,8 +313,8 @@ impl Scene {
                 Some(theirs.into())
             }
             Extra::Inherited(_) => Some(fs::File::open(self.path("outside/secret"))?.into()),
-            Extra::SentDirectory => Some(self.pair.0.as_fd().try_clone_to_owned()?),
-            Extra::Terminal => {
+            Extra::SentDirectory | Extra::Meanwhile(_) => Some(self.pair.0.as_fd().try_clone_to_owned()?),
+            Extra::Terminal | Extra::ControllingTerminal => {
                 use rustix::fs::{Mode, OFlags};
                 let flags = rustix::pty::OpenptFlags::RDWR | rustix::pty::OpenptFlags::NOCTTY;
                 let controller = rustix::pty::openpt(flags)?;
@@ -326,7 +331,7 @@ impl Scene {
                 rustix::net::SocketType::STREAM,
                 None,
             )?),
-            Extra::Nothing | Extra::Memory | Extra::Swapping => None,
+            Extra::Nothing | Extra::Memory | Extra::CoreFiles => None,
         })
     }
 
@@ -348,6 +353,30 @@ impl Drop for Scene {
         let victim = self.victim.get_mut();
         let _ = victim.kill();
         let _ = victim.wait();
+    }
+}
+
+/// What the process that becomes `cloudabi-run` does before: makes this its descriptor 40, and so on.
+fn before_start(inherited: Option<i32>, extra: Extra) -> std::io::Result<()> {
+    let check = |result: i32| if result < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) };
+    // SAFETY: these take numbers, and one structure that is there.
+    unsafe {
+        if let Some(number) = inherited {
+            check(libc::dup2(number, 40))?;
+        }
+        match extra {
+            Extra::ControllingTerminal => {
+                check(libc::setsid())?;
+                check(libc::ioctl(40, libc::TIOCSCTTY, 0))
+            }
+            Extra::CoreFiles => {
+                let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+                check(libc::getrlimit(libc::RLIMIT_CORE, &raw mut limit))?;
+                limit.rlim_cur = limit.rlim_max;
+                check(libc::setrlimit(libc::RLIMIT_CORE, &raw const limit))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

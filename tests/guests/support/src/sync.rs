@@ -39,6 +39,17 @@ impl Time {
     }
 }
 
+/// Sleeps for so many nanoseconds.
+///
+/// # Errors
+///
+/// What the host answers.
+pub fn sleep(nanoseconds: u64) -> Result<(), Errno> {
+    let mut event = [MaybeUninit::<Event>::uninit()];
+    // SAFETY: both point to one element.
+    unsafe { cloudabi_sys::poll(&[Time::after(nanoseconds).subscription()], &mut event) }.map(|_| ())
+}
+
 /// Waits for this, or for the time.
 ///
 /// # Errors

@@ -114,6 +114,95 @@ pub fn attacks() -> Vec<Attack> {
         &[SECCOMP],
         succeeded('a'),
     ));
+    // The output, and the pipe that the runtime says things through.
+    all.push(attack("have more descriptors than the grants", NOTHING, "count", closed, |_, outcome| {
+        let open = outcome.stdout.trim().strip_prefix("open=").and_then(|count| count.parse::<u32>().ok());
+        open.is_some_and(|open| open > 2)
+    }));
+    all.extend(granted_files());
+    all.extend(terminals());
+    all
+}
+
+/// A granted file, of which the descriptor says how it can be used.
+fn granted_files() -> Vec<Attack> {
+    let file = "file: !file {path: '{root}/outside/victim', access: read}\n";
+    let both = &[WORLD, LANDLOCK];
+    // Whichever number it has.
+    let by_name =
+        |script: &str| (0..40).map(|fd| script.replace("NUMBER", &fd.to_string()) + "\n").collect::<String>();
+    vec![
+        attack(
+            "open a granted file again to change it",
+            file,
+            by_name("a = openat AT_FDCWD \"/proc/self/fd/NUMBER\" O_WRONLY|O_TRUNC"),
+            both,
+            |scene, _| scene.text("outside/victim") != "as it was",
+        ),
+        attack(
+            "give a granted file a name in a directory",
+            &format!("{ALL}{file}"),
+            by_name("a = linkat AT_FDCWD \"/proc/self/fd/NUMBER\" dir0 \"taken\" 1024"),
+            both,
+            |scene, _| exists(scene.path("granted/taken")),
+        ),
+        attack(
+            "change a granted file's permissions",
+            file,
+            "a = fchmod file0 511",
+            &[SECCOMP],
+            |scene, _| {
+                use std::os::unix::fs::MetadataExt as _;
+                scene.metadata("outside/victim").mode() & 0o777 == 0o777
+            },
+        ),
+        attack(
+            "set an attribute of the user's on a granted file",
+            file,
+            "a = fsetxattr file0 \"user.x\" @0 1 0\nshow a",
+            &[SECCOMP],
+            succeeded('a'),
+        ),
+        attack(
+            "look beside a granted file",
+            file,
+            "a = newfstatat AT_FDCWD \"{root}/outside/secret\" @0 0\nload c 48\nshow c",
+            &[WORLD],
+            |_, outcome| outcome.stdout.contains(&format!("c={}\n", SECRET.len())),
+        ),
+    ]
+}
+
+fn terminals() -> Vec<Attack> {
+    let mut all = Vec::new();
+    let no_typing = std::fs::read_to_string("/proc/sys/dev/tty/legacy_tiocsti");
+    let no_typing = no_typing.is_ok_and(|text| text.trim() == "0");
+    for (name, request) in [
+        ("type on a terminal", "TIOCSTI"),
+        ("keep others from a terminal", "TIOCEXCL"),
+        ("change how a terminal understands lines", "TIOCSETD"),
+        ("throw away what was typed on a terminal", "TCFLSH"),
+    ] {
+        let script = match request {
+            "TCFLSH" => "a = ioctl chr0 TCFLSH 0\nshow a".to_owned(),
+            _ => format!("set 0 0\na = ioctl chr0 {request} @0\nshow a"),
+        };
+        all.push(
+            attack(name, "terminal: !fd 40\n", script, &[SECCOMP], succeeded('a'))
+                .with(Extra::ControllingTerminal)
+                .impossible_if(no_typing && request == "TIOCSTI", "the system has switched it off"),
+        );
+    }
+    all.push(
+        attack(
+            "open the terminal that it is started from",
+            NOTHING,
+            "a = openat AT_FDCWD \"/dev/tty\" O_RDWR\nshow a",
+            &[WORLD, LANDLOCK],
+            succeeded('a'),
+        )
+        .with(Extra::ControllingTerminal),
+    );
     all.push(
         attack(
             "change the size of a terminal",

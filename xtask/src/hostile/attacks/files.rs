@@ -143,16 +143,61 @@ pub fn attacks() -> Vec<Attack> {
         &both,
         says("etc"),
     ));
-    let swapping = "a = openat dir0 \"swapped/secret\" O_RDONLY\nb = read $a @0 100\nprint 0 $b\nc = close $a\nset 0 0\nset 8 1000000\nd = clock_nanosleep 1 0 @0 0\n";
+    // Between a look and what follows from it, somebody outside does something.
+    let wait = "b = write sock0 @4000 1\nb = read sock0 @4000 1";
+    let directory = 0o040_755;
     all.push(
         attack(
-            "read by a name that is now a directory and now a link",
-            ALL,
-            swapping.repeat(600),
+            "read by a name that becomes a link after it was looked at",
+            &format!("{ALL}stream: !fd 40\n"),
+            format!(
+                "a = newfstatat dir0 \"swapped\" @0 AT_SYMLINK_NOFOLLOW\nload4 m 24\nif m {directory}\n{wait}\n\
+                 c = openat dir0 \"swapped/secret\" O_RDONLY\nd = read $c @0 100\nprint 0 $d\nend"
+            ),
             &both,
             leaks,
         )
-        .with(Extra::Swapping),
+        .with(Extra::Meanwhile(|scene| {
+            std::fs::remove_dir(scene.path("granted/swapped"))?;
+            std::os::unix::fs::symlink("../outside", scene.path("granted/swapped"))
+        })),
     );
+    all.push(
+        attack(
+            "walk up from a directory that was moved out",
+            &format!("{ALL}stream: !fd 40\n"),
+            format!(
+                "a = openat dir0 \"sub\" O_PATH|O_DIRECTORY\n{wait}\n\
+                 c = openat $a \"../secret\" O_RDONLY\nd = read $c @0 100\nprint 0 $d"
+            ),
+            &both,
+            leaks,
+        )
+        .with(Extra::Meanwhile(|scene| {
+            std::fs::rename(scene.path("granted/sub"), scene.path("outside/sub"))
+        })),
+    );
+    // By instructions of the runtime's: where a call comes from makes no difference.
+    all.push(attack(
+        "read a file outside through an instruction of the runtime's",
+        NOTHING,
+        "a = through openat AT_FDCWD \"{root}/outside/secret\" O_RDONLY\nb = through read $a @0 100\nprint 0 $b",
+        &both,
+        leaks,
+    ));
+    all.push(attack(
+        "unlink a file outside through an instruction of the runtime's",
+        NOTHING,
+        "a = through unlinkat AT_FDCWD \"{root}/outside/victim\" 0",
+        &both,
+        |scene, _| !exists(scene.path("outside/victim")),
+    ));
+    all.push(attack(
+        "learn a file's size through an instruction of the runtime's",
+        NOTHING,
+        "a = through newfstatat AT_FDCWD \"{root}/outside/secret\" @0 0\nload c 48\nshow c",
+        &[WORLD],
+        |_, outcome| outcome.stdout.contains(&format!("c={}\n", SECRET.len())),
+    ));
     all
 }

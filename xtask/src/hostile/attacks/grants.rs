@@ -38,6 +38,7 @@ const ACTS: &[(&str, &str, &str, Judge)] = &[
     ("file_symlink", "make a link", "a = symlinkat \"/\" dir0 \"made\"", made),
     ("file_unlink", "unlink a file", "a = unlinkat dir0 \"file\" 0", gone),
     ("file_rename_source", "rename a file", "a = renameat2 dir0 \"file\" dir0 \"made\" 0", made),
+    ("file_rename_target", "give a file another name", "a = renameat2 dir0 \"file\" dir0 \"made\" 0", made),
     (
         "file_link_target",
         "give a file a name elsewhere",
@@ -67,6 +68,7 @@ pub fn attacks() -> Vec<Attack> {
         // Something can be changed there, so that the mount is not read-only; but not this.
         let (rights, inheriting) = match *right {
             "file_create_file" | "file_link_target" => ("file_open, file_unlink", "fd_read, fd_write"),
+            "file_rename_target" => ("file_open, file_unlink, file_rename_source", "fd_read, fd_write"),
             "fd_write" => ("file_open, file_unlink", "fd_read"),
             _ => ("file_open, file_create_file", "fd_read, fd_write"),
         };
@@ -101,6 +103,16 @@ pub fn attacks() -> Vec<Attack> {
         &[WORLD, SECCOMP],
         succeeded('b'),
     ));
+    let beside_code = format!("{READ}program: !executable\n");
+    for right in ["mem_map_exec", "proc_exec"] {
+        all.push(attack(
+            format!("map a file as code where only another one may be ({right})"),
+            &beside_code,
+            "a = openat dir0 \"file\" O_RDONLY\nb = mmap 0 4096 PROT_READ|PROT_EXEC MAP_PRIVATE $a 0\nshow b",
+            &[WORLD],
+            succeeded('b'),
+        ));
+    }
     all.push(attack(
         "execute a file of the directory (proc_exec)",
         ALL,

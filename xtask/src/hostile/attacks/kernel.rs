@@ -61,6 +61,21 @@ pub fn attacks() -> Vec<Attack> {
         |scene, _| exists(scene.path("outside/executed")),
     ));
     all.push(attack(
+        "execute a program through an instruction of the runtime's",
+        NOTHING,
+        "set 100 \"sh\"\nset 108 \"-c\"\nset 116 \"echo executed > {root}/outside/executed\"\nset 124 0\n\
+         a = through execve \"/bin/sh\" @100 @124",
+        &[WORLD, LANDLOCK, SECCOMP],
+        |scene, _| exists(scene.path("outside/executed")),
+    ));
+    all.push(attack(
+        "make a namespace through an instruction of the runtime's",
+        NOTHING,
+        "a = through unshare CLONE_NEWNS\nshow a",
+        &[PRIVILEGES, SECCOMP],
+        succeeded('a'),
+    ));
+    all.push(attack(
         "make a call by the entry for 32-bit programs",
         NOTHING,
         "int80 20",

@@ -12,5 +12,8 @@ pub fn attacks() -> Vec<Attack> {
         attack("find the configuration's text in memory", NOTHING, sleep, &[WIPING], found("-comment"))
             .with(Extra::Memory)
             .option("--debug"),
+        attack("find the command line in memory", NOTHING, sleep, &[WIPING], found("-commandline"))
+            .with(Extra::Memory)
+            .option("--debug"),
     ]
 }

@@ -11,6 +11,8 @@ mod replacing;
 mod resources;
 mod sockets;
 
+use cloudabi_linux_glue::sandbox::Features;
+
 use super::scene::{Extra, Outcome, SECRET, Scene};
 use super::{Attack, Layer};
 
@@ -32,6 +34,17 @@ const DESCRIPTORS: Layer = "descriptors";
 const PRIVILEGES: Layer = "privileges";
 const WIPING: Layer = "wiping";
 const LIMITS: Layer = "limits";
+
+/// The versions of Landlock from which on it knows of the network, and of signals and abstract
+/// sockets.
+const NETWORK: u32 = 4;
+const SCOPES: u32 = 6;
+
+/// Landlock, if the kernel's is of this version or later, and these.
+fn landlock_from(version: u32, others: &[Layer]) -> Vec<Layer> {
+    let landlock = if Features::probe().landlock >= version { &[LANDLOCK][..] } else { &[] };
+    [others, landlock].concat()
+}
 
 /// All of them.
 pub fn all() -> Vec<Attack> {

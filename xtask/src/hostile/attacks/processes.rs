@@ -23,8 +23,8 @@ pub fn attacks() -> Vec<Attack> {
     // A process of root's has capabilities, and whoever lacks them has no say over it.
     let root = rustix::process::geteuid().is_root();
     let also = |held_by: &[Layer]| [held_by, if root { &[PRIVILEGES] } else { &[] }].concat();
-    let three: &[Layer] = &[PROCESSES, LANDLOCK, SECCOMP];
-    let two: &[Layer] = &[PROCESSES, LANDLOCK];
+    let three: &[Layer] = &landlock_from(SCOPES, &[PROCESSES, SECCOMP]);
+    let two: &[Layer] = &landlock_from(SCOPES, &[PROCESSES]);
     let numbers: &[Layer] = &[PROCESSES, SECCOMP];
     for (name, script, held_by) in [
         ("kill a process", "a = kill {victim} SIGKILL", three),
@@ -60,7 +60,7 @@ pub fn attacks() -> Vec<Attack> {
         ("learn a process's group", "a = getpgid {victim}\nshow a", numbers),
         ("learn a process's session", "a = getsid {victim}\nshow a", numbers),
         ("lower a process's limits", "a = prlimit64 {victim} 7 0 @0\nshow a", numbers),
-        ("lower a process's priority", "a = setpriority 0 {victim} 10\nshow a", &also(numbers)),
+        ("lower a process's priority", "a = setpriority 0 {victim} 19\nshow a", &also(numbers)),
         (
             "move a process to one processor",
             "set 0 1\na = sched_setaffinity {victim} 8 @0\nshow a",
@@ -88,6 +88,36 @@ pub fn attacks() -> Vec<Attack> {
         // The address is wrong, but the kernel has looked.
         |_, outcome| outcome.stdout.contains("a=-14\n"),
     ));
+    all.push(attack(
+        "kill a process through an instruction of the runtime's",
+        NOTHING,
+        "a = through kill {victim} SIGKILL",
+        three,
+        killed,
+    ));
+    let restricted = std::fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope");
+    let restricted = restricted.is_ok_and(|text| text.trim() != "0");
+    let sleeping = "set 0 1\nset 8 0\nb = clock_nanosleep 1 0 @0 0\nb = exit_group 0\nend\n";
+    all.push(attack(
+        "trace a process of its own",
+        NOTHING,
+        format!("c = clone {FORK} 0 0 0 0\nif c 0\n{sleeping}a = ptrace PTRACE_ATTACH $c 0 0\nshow a"),
+        &[SECCOMP, PRIVILEGES],
+        succeeded('a'),
+    ));
+    all.push(
+        attack(
+            "trace the process that it comes from",
+            NOTHING,
+            format!(
+                "p = getpid\nc = clone {FORK} 0 0 0 0\nif c 0\na = ptrace PTRACE_ATTACH $p 0 0\nshow a\n\
+                 b = exit_group 0\nend\nset 0 0\nset 8 500000000\nb = clock_nanosleep 1 0 @0 0"
+            ),
+            &[SECCOMP, PRIVILEGES],
+            succeeded('a'),
+        )
+        .impossible_if(restricted, "the system lets processes trace their own children only"),
+    );
     let later = "set 0 0\nset 8 400000000\nc = clock_nanosleep 1 0 @0 0\nd = openat dir0 \"left\" O_RDWR|O_CREAT 420\nend";
     for (name, flags, first, held_by) in [
         ("leave a process behind", FORK, "", &[PROCESSES][..]),

@@ -36,5 +36,14 @@ pub fn attacks() -> Vec<Attack> {
             "a = renameat2 dir0 \"../file\" dir0 \"taken\" 0",
             |scene, _| exists(scene.path("granted/sub/taken")),
         ),
+        // The first thread has slept in a call, and is what the kernel knows the process by. It has to be held in, too.
+        attack(
+            "after proc_exec on a second thread, read in the directory above on the first one",
+            ALL,
+            "exec-aside",
+            &[LANDLOCK],
+            leaks,
+        )
+        .then("a = first openat dir0 \"../beside\" O_RDONLY\nb = read $a @0 100\nprint 0 $b"),
     ]
 }

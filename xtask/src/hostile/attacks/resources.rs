@@ -32,5 +32,23 @@ pub fn attacks() -> Vec<Attack> {
         )
         .option("--limit=processes=6")
         .impossible_if(root, "the kernel counts no processes of root's"),
+        attack(
+            "use more processor time than the limit",
+            NOTHING,
+            "spin 2500\ntext 0 \"done\"\nprint 0 4",
+            &[LIMITS],
+            says("done"),
+        )
+        .option("--limit=cpu=1"),
+        attack("leave a core file", NOTHING, "crash", &[WORLD, LANDLOCK, PRIVILEGES], |scene, _| {
+            let Ok(entries) = std::fs::read_dir(scene.path("outside")) else { return false };
+            entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("core"))
+        })
+        .with(Extra::CoreFiles)
+        .impossible_if(
+            std::fs::read_to_string("/proc/sys/kernel/core_pattern")
+                .is_ok_and(|text| !text.starts_with("core")),
+            "the system does not put core files where the process is",
+        ),
     ]
 }

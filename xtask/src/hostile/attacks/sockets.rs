@@ -19,9 +19,13 @@ fn reached(scene: &Scene, _: &Outcome) -> bool {
 
 pub fn attacks() -> Vec<Attack> {
     let mut all = Vec::new();
+    // Where Landlock has no scopes, the world has a network of its own.
+    let scopes = landlock_from(SCOPES, &[]);
+    let network: &[Layer] = if scopes.is_empty() { &[WORLD] } else { &[] };
+    let tcp = landlock_from(NETWORK, &[SECCOMP]);
     let kinds = [
         ("a path", PATH, "110", vec![WORLD]),
-        ("an abstract name", ABSTRACT, "{abstract.length}", vec![LANDLOCK]),
+        ("an abstract name", ABSTRACT, "{abstract.length}", [network, &scopes].concat()),
     ];
     for (name, address, size, held_by) in kinds {
         let message = MESSAGE.replace("SIZE", size);
@@ -54,14 +58,14 @@ pub fn attacks() -> Vec<Attack> {
         "connect to a TCP port",
         NOTHING,
         format!("{TCP}b = socket AF_INET SOCK_STREAM 0\nc = connect $b @0 16"),
-        &[LANDLOCK, SECCOMP],
+        &[network, &tcp].concat(),
         reached,
     ));
     all.push(attack(
         "listen on a TCP port",
         NOTHING,
         "set 0 2\nset 8 0\nb = socket AF_INET SOCK_STREAM 0\nc = bind $b @0 16\nshow c",
-        &[LANDLOCK, SECCOMP],
+        &tcp,
         succeeded('c'),
     ));
     all.push(
@@ -69,7 +73,7 @@ pub fn attacks() -> Vec<Attack> {
             "connect a granted TCP socket",
             "socket: !fd 40\n",
             format!("{TCP}c = connect sock0 @0 16"),
-            &[LANDLOCK, SECCOMP],
+            &tcp,
             reached,
         )
         .with(Extra::TcpSocket),

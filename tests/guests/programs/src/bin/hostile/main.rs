@@ -6,6 +6,8 @@
 //! | statement | what it does |
 //! | --- | --- |
 //! | `a = NUMBER VALUE…` | makes a system call |
+//! | `a = through NUMBER VALUE…` | makes one by an instruction in the runtime's code |
+//! | `a = first NUMBER VALUE…` | has the process's first thread make one, by a signal |
 //! | `int80 NUMBER VALUE…` | makes one by the entry for 32-bit programs |
 //! | `set OFFSET VALUE`, `set4 OFFSET VALUE` | writes 8 or 4 bytes to the memory |
 //! | `text OFFSET "…"` | writes text to the memory |
@@ -15,7 +17,11 @@
 //! | `if a VALUE`, `unless a VALUE` … `end` | does what is in between only if it equals the value, or does not |
 //! | `sweep FIRST LAST` | makes every system call in between with arguments that mean nothing, shows which ones exist |
 //! | `exec` | replaces the program, through the ABI, by itself with the script `next`, `output`, and the directory `sub` in `directory` |
+//! | `exec-aside` | the same on a second thread, while the first one sleeps in a call |
 //! | `overwrite` | writes over memory of the runtime's |
+//! | `count` | writes how many descriptors are open to `output` |
+//! | `spin MILLISECONDS` | uses processor time |
+//! | `crash` | ends by a signal that nobody handles |
 //! | `exit` | ends |
 //!
 //! A value is a number, `$a` for a variable, `@OFFSET` for an address in the memory, `"text"` for the address of a text, or
@@ -28,11 +34,19 @@ extern crate alloc;
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::arch::asm;
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+mod calls;
+#[cfg(target_arch = "x86_64")]
+mod signals;
+
+use core::ffi::c_void;
 use core::fmt::Write as _;
 
+use calls::{ENOSYS, call, call_32, thread_block};
 use cloudabi_sys::*;
 use guest::Output;
+#[cfg(target_arch = "x86_64")]
+use signals::{call_on_first_thread, call_through_runtime, spin};
 
 const ROOM: usize = 1 << 16;
 
@@ -69,59 +83,8 @@ struct Attacker {
     texts: Vec<Vec<u8>>,
 }
 
-/// Scripts are written in the numbers of x86-64's calls. Elsewhere there is nothing to attack with.
-#[cfg(not(target_arch = "x86_64"))]
-fn call(_: i64, _: &[i64]) -> i64 {
-    ENOSYS
-}
-
-/// As above.
-#[cfg(not(target_arch = "x86_64"))]
-fn call_32(_: i64, _: &[i64]) -> i64 {
-    ENOSYS
-}
-
-/// Makes a system call of Linux's.
-#[cfg(target_arch = "x86_64")]
-fn call(number: i64, arguments: &[i64]) -> i64 {
-    let mut all = [0; 6];
-    all[..arguments.len().min(6)].copy_from_slice(&arguments[..arguments.len().min(6)]);
-    let result;
-    // SAFETY: it is an attack. What it does to this program's own memory is what the script asks for.
-    unsafe {
-        asm!(
-            "syscall",
-            inlateout("rax") number => result,
-            in("rdi") all[0], in("rsi") all[1], in("rdx") all[2], in("r10") all[3], in("r8") all[4], in("r9") all[5],
-            lateout("rcx") _, lateout("r11") _,
-        );
-    }
-    result
-}
-
-/// Makes a system call by the entry for 32-bit programs.
-#[cfg(target_arch = "x86_64")]
-fn call_32(number: i64, arguments: &[i64]) -> i64 {
-    let argument = |index: usize| arguments.get(index).copied().unwrap_or(0);
-    let result: i64;
-    // SAFETY: as above.
-    unsafe {
-        asm!(
-            "push rbx",
-            "mov rbx, {first}",
-            "int 0x80",
-            "pop rbx",
-            first = in(reg) argument(0),
-            inlateout("rax") number => result,
-            in("rcx") argument(1), in("rdx") argument(2), in("rsi") argument(3), in("rdi") argument(4),
-            lateout("r8") _, lateout("r9") _, lateout("r10") _, lateout("r11") _,
-        );
-    }
-    i64::from(result as i32)
-}
-
 const FSTAT: i64 = 5;
-const ENOSYS: i64 = -38;
+const FCNTL: i64 = 72;
 
 /// The Linux number of a descriptor of a kind.
 fn descriptor(kind: u32, index: u32) -> i64 {
@@ -150,9 +113,14 @@ impl Attacker {
                 continue;
             }
             if let Some((name, rest)) = line.split_once(" = ") {
+                let (make, rest): (fn(i64, &[i64]) -> i64, _) = match rest.split_once(' ') {
+                    Some(("through", rest)) => (call_through_runtime, rest),
+                    Some(("first", rest)) => (call_on_first_thread, rest),
+                    _ => (call, rest),
+                };
                 let words = self.values(rest)?;
                 let (number, arguments) = words.split_first()?;
-                *self.variable(name)? = call(*number, arguments);
+                *self.variable(name)? = make(*number, arguments);
                 continue;
             }
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
@@ -209,7 +177,13 @@ impl Attacker {
                     }
                 }
                 "overwrite" => overwrite(),
+                "count" => {
+                    let _ = writeln!(self.output, "open={}", open_descriptors());
+                }
+                "spin" => spin(rest.parse().ok()?),
+                "crash" => crash(),
                 "exec" => self.exec()?,
+                "exec-aside" => return self.exec_aside(),
                 "exit" => return Some(()),
                 _ => return None,
             }
@@ -268,6 +242,12 @@ impl Attacker {
         word.parse().ok()
     }
 
+    /// Does so on another thread.
+    fn exec_aside(&mut self) -> Option<()> {
+        // SAFETY: the thread that has it does not come back from here.
+        exec_aside(unsafe { &mut *core::ptr::from_mut(self) })
+    }
+
     /// Replaces the program, as a program does that means no harm.
     fn exec(&mut self) -> Option<()> {
         let (directory, program) = (self.directory?, self.program?);
@@ -316,19 +296,71 @@ impl Attacker {
     }
 }
 
-/// Writes over the runtime's memory: the dispatch table that this thread's block names.
+/// Writes over the runtime's memory: the block of this thread.
 fn overwrite() {
-    // SAFETY: it is an attack; the thread control block has one word.
+    let block = thread_block();
+    // Whatever is there: garbage from here on.
+    for index in 0..4 {
+        // SAFETY: it is an attack.
+        unsafe { block.add(index).write_volatile(0x4141_4141_4141) };
+    }
+}
+
+/// Ends by a signal.
+fn crash() {
+    // SAFETY: it is an attack.
     unsafe {
-        let block: *mut u64;
         #[cfg(target_arch = "x86_64")]
-        asm!("mov {}, fs:0", out(reg) block);
+        core::arch::asm!("ud2");
         #[cfg(target_arch = "aarch64")]
-        asm!("mrs {}, tpidr_el0", out(reg) block);
-        let block = block.cast::<*mut u64>().read();
-        // Whatever is there: garbage from here on.
-        for index in 0..4 {
-            block.add(index).write_volatile(0x4141_4141_4141);
+        core::arch::asm!("udf #0");
+    }
+}
+
+/// As with [`call`].
+#[cfg(not(target_arch = "x86_64"))]
+fn call_through_runtime(_: i64, _: &[i64]) -> i64 {
+    ENOSYS
+}
+
+/// As with [`call`].
+#[cfg(not(target_arch = "x86_64"))]
+fn call_on_first_thread(_: i64, _: &[i64]) -> i64 {
+    ENOSYS
+}
+
+/// As with [`call`].
+#[cfg(not(target_arch = "x86_64"))]
+fn spin(_: i64) {}
+
+/// How many descriptors are open.
+fn open_descriptors() -> usize {
+    const F_GETFD: i64 = 1;
+    (0..1024).filter(|fd| call(FCNTL, &[*fd, F_GETFD]) >= 0).count()
+}
+
+/// Replaces the program on a thread of its own, as [`Attacker::exec`] does, while this one sleeps.
+fn exec_aside(attacker: &'static mut Attacker) -> ! {
+    const STACK: usize = 256 << 10;
+    unsafe extern "C" fn aside(_: Tid, attacker: *mut c_void) {
+        // SAFETY: it is passed below, and nobody else uses it any more.
+        let attacker = unsafe { &mut *attacker.cast::<Attacker>() };
+        attacker.exec();
+        loop {
+            // SAFETY: nothing is passed.
+            let _ = unsafe { thread_yield() };
         }
+    }
+    let stack = alloc::vec![0_u8; STACK].leak();
+    let attributes = Threadattr {
+        entry_point: Some(aside),
+        stack: stack.as_mut_ptr().cast(),
+        stack_len: STACK,
+        argument: core::ptr::from_mut(attacker).cast(),
+    };
+    // SAFETY: all that is passed lives on.
+    let _ = unsafe { thread_create(&attributes) };
+    loop {
+        let _ = guest::sync::sleep(1_000_000_000_000);
     }
 }
