@@ -13,7 +13,9 @@ const TGKILL: i64 = 234;
 const CLOCK_GETTIME: i64 = 228;
 
 const SIGTRAP: i64 = 5;
+const SIGBUS: i64 = 7;
 const SIGUSR1: i64 = 10;
+const SIGSEGV: i64 = 11;
 
 const SA_SIGINFO: u64 = 4;
 const SA_RESTORER: u64 = 0x0400_0000;
@@ -138,7 +140,10 @@ pub fn call_through_runtime(number: i64, arguments: &[i64]) -> i64 {
         at.addr() as u64
     };
     TARGET.store(target, Ordering::Relaxed);
-    handle(SIGTRAP, stopped);
+    // What comes behind the instruction may have no memory to use: that stops it, too.
+    for signal in [SIGTRAP, SIGSEGV, SIGBUS] {
+        handle(signal, stopped);
+    }
     let mut room = alloc::vec![0_u8; 256 << 10];
     let stack = (room.as_mut_ptr().addr() as u64 + (128 << 10)) & !63;
     let mut frame = Frame { target, number, arguments: six(arguments), stack };
