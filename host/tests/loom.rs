@@ -140,3 +140,20 @@ fn look_at_rights(world: &World, fd: Fd) {
         assert_eq!(rights.base.is_empty(), rights.inheriting.is_empty(), "the sets are a pair");
     }
 }
+
+#[test]
+fn going_on_alone() {
+    check(
+        1,
+        |world, fd| {
+            look(world, fd);
+            // SAFETY: this thread has no guard and does not use the table any more; the other one starts none.
+            unsafe { world.table.others_are_gone() };
+        },
+        |world, fd| {
+            look(world, fd);
+            look(world, fd);
+            close(world, fd);
+        },
+    );
+}

@@ -34,8 +34,8 @@
 //!    descriptor lets its slot refer to another entry with fewer rights, a duplicate in all but the number. So the
 //!    two sets of rights are always seen as a pair.
 //! 6. With **one thread** counts are changed by loads and stores. [`Table::share`] is called before the second
-//!    thread exists, and from then on they are changed by atomic operations. Guards that exist then are counted
-//!    already.
+//!    thread exists, and from then on they are changed by atomic operations, until [`Table::others_are_gone`] says that
+//!    one is left. Guards that exist then are counted already.
 //!
 //! # Orderings
 //!
@@ -45,6 +45,8 @@
 //!   store has release and the taking has acquire, so that the check of rule 4 sees the change.
 //! - *The object's end*: giving back is a release, and whoever gives back the last use continues after an acquire
 //!   fence. So whatever was done with the object was done before it is dropped.
+//! - *The last of the others*: the mark that there is one thread is stored with release by a thread that has given back
+//!   all its uses, and loaded with acquire. So whoever changes a count by a load and a store sees all earlier changes.
 //! - *Settling*: the rights are stored before the mark with release, and the mark is loaded with acquire.
 //!
 //! # Rights that are settled later
@@ -176,10 +178,20 @@ impl<O> Table<O> {
         self.shared.store(true, Ordering::Relaxed);
     }
 
+    /// Says that all threads but one have used the table for the last time: looking up becomes cheaper for that one, until
+    /// [`Table::share`] is called. It may be in the middle of using the table, and keeps its guards.
+    ///
+    /// # Safety
+    /// Whatever other threads did with the table and its guards is done: it happens before this. Only one thread uses them
+    /// from here on until [`Table::share`] is called, which happens after this.
+    pub unsafe fn others_are_gone(&self) {
+        self.shared.store(false, Ordering::Release);
+    }
+
     /// Whether the table counts uses in a way that is good for several threads.
     #[inline(always)]
     fn is_shared(&self) -> bool {
-        self.shared.load(Ordering::Relaxed)
+        self.shared.load(Ordering::Acquire)
     }
 
     /// Keeps other threads from changing the table.

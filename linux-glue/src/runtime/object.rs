@@ -182,8 +182,10 @@ impl Object {
     }
 
     /// For a process: what to wait for its end with, without keeping it from being killed.
+    #[inline]
     pub fn watched(&self) -> Option<Watched> {
-        Watched::new(self.fd.as_fd(), self.line.as_ref()?).ok()
+        let line = self.line.as_ref()?;
+        Watched::new(self.fd.as_fd(), line).ok()
     }
 
     /// The kernel's descriptors that it consists of.
@@ -195,21 +197,25 @@ impl Object {
     ///
     /// # Errors
     /// Whatever fstat(2) answers.
+    #[inline]
     pub fn filetype(&self) -> Result<Filetype, Errno> {
         match self.filetype.load(Ordering::Relaxed) {
-            UNKNOWN_YET => {
-                let found = match Files::filetype(&self.fd)? {
-                    Filetype::REGULAR_FILE if self.origin == Origin::Foreign && is_memory(&self.fd) => {
-                        Filetype::SHARED_MEMORY
-                    }
-                    found => found,
-                };
-                self.filetype.store(found.0.into(), Ordering::Relaxed);
-                Ok(found)
-            }
+            UNKNOWN_YET => self.find_filetype(),
             // Only file types, which have 8 bits, are ever stored.
             known => Ok(Filetype(known as u8)),
         }
+    }
+
+    #[cold]
+    fn find_filetype(&self) -> Result<Filetype, Errno> {
+        let found = match Files::filetype(&self.fd)? {
+            Filetype::REGULAR_FILE if self.origin == Origin::Foreign && is_memory(&self.fd) => {
+                Filetype::SHARED_MEMORY
+            }
+            found => found,
+        };
+        self.filetype.store(found.0.into(), Ordering::Relaxed);
+        Ok(found)
     }
 
     /// Its type, if it is one that the kernel does not know of.

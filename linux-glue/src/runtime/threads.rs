@@ -13,6 +13,7 @@ use std::ptr;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use cloudabi_host::descriptors::Table;
 use cloudabi_host::enter::{self, Start};
 use cloudabi_host::memory::{GuestMemory as _, Plain as _};
 use cloudabi_host::parking::Waiter;
@@ -21,6 +22,7 @@ use cloudabi_host::start::ThreadStack;
 use cloudabi_host::thread_block::ThreadBlock;
 use cloudabi_host::types::{Errno, Tcb, Threadattr, Tid};
 
+use super::object::Object;
 use super::{Process, REPLACED, STOPPED, Thread, dispatch, random, stop};
 use crate::faults::AlternateStack;
 use crate::memory::{Guest, HostStack};
@@ -115,12 +117,18 @@ impl Threads {
         }
     }
 
-    /// Takes a number and a seat back from a thread that is not going to use them any more. Whether it was the last one.
-    fn leave(&self, Taken { seat, id }: Taken) -> bool {
+    /// Takes a number and a seat back from a thread that is not going to use them any more, nor the descriptors. Whether it
+    /// was the last one.
+    fn leave(&self, Taken { seat, id }: Taken, descriptors: &Table<Object>) -> bool {
         let mut state = self.lock();
         state.ids.remove(&id);
         state.running.retain(|(_, running)| !ptr::eq(*running, seat));
         state.free.push(seat);
+        if state.ids.len() == 1 {
+            // SAFETY: each thread comes here when it has used them for the last time, and whoever makes another one comes
+            // by this lock first.
+            unsafe { descriptors.others_are_gone() };
+        }
         self.ended.notify_all();
         state.ids.is_empty()
     }
@@ -289,7 +297,7 @@ impl Seat {
             // SAFETY: nobody else has the seat, and the reference above is not used any more.
             unsafe { self.thread.get().write(None) };
         }
-        if process.threads.leave(Taken { seat: self, id }) {
+        if process.threads.leave(Taken { seat: self, id }, &process.descriptors) {
             process.end(0);
         }
     }
@@ -305,7 +313,7 @@ pub fn create(thread: &Thread, attributes: &Threadattr) -> Result<Tid, Errno> {
 
     let Taken { seat, id } = process.threads.take_seat().map_err(|_| Errno::NOMEM)?;
     let give_up = |error| {
-        process.threads.leave(Taken { seat, id });
+        process.threads.leave(Taken { seat, id }, &process.descriptors);
         error
     };
     let tcb = Tcb { parent: seat.block() };

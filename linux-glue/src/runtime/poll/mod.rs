@@ -9,7 +9,7 @@ mod wait;
 use std::os::fd::{AsFd, AsRawFd};
 
 use cloudabi_host::descriptors::Guard;
-use cloudabi_host::memory::{GuestMemory as _, GuestRange, GuestSlice, GuestSliceMut, bytes_of_slice_mut};
+use cloudabi_host::memory::{GuestMemory as _, GuestRange, GuestSlice, GuestSliceMut, bytes_of_slice, bytes_of_slice_mut};
 use cloudabi_host::runtime::Runtime as _;
 use cloudabi_host::syscalls::poll_in_needs;
 use cloudabi_host::types::{Errno, Event, Eventtype, Filetype, Subscription, Userdata};
@@ -60,14 +60,12 @@ pub fn poll(
     events: GuestSliceMut<Event>,
 ) -> Result<u64, Errno> {
     let memory = thread.memory();
-    // A lock that is taken must not get lost because the program cannot be told, and nobody waits in vain.
-    memory.probe_write(events.range())?;
     if subscriptions.len() == 1
         && let Some(only) = subscriptions.get(0)
     {
         let subscription = only.load(memory)?;
         if let Eventtype::FD_READ | Eventtype::FD_WRITE = subscription.r#type {
-            let event = one_descriptor(thread, &subscription)?;
+            let event = one_descriptor(thread, &subscription, events)?;
             events.store(memory, &[event])?;
             return Ok(1);
         }
@@ -83,6 +81,8 @@ pub fn poll(
             },
             ..,
         ] => {
+            // A lock that is taken must not get lost because the program cannot be told.
+            memory.probe_write(events.range())?;
             // More than two are refused there; who could be among them makes no difference.
             let event = locks::wait(thread, first)?;
             events.store(memory, &[event])?;
@@ -91,24 +91,37 @@ pub fn poll(
         _ => {}
     }
     let mut buffers = thread.poll.borrow_mut();
-    let mut list = List { buffers: &mut buffers, deadlines: Deadlines::default(), look: false };
+    let mut list = List { buffers: &mut buffers, deadlines: Deadlines::default(), happened: false };
     let result = list.poll(reader, &mut chunk, subscriptions.len(), events);
     buffers.clear();
     result
 }
 
 /// Waits for a single descriptor, as programs do most of the time.
-fn one_descriptor(thread: &Thread, subscription: &Subscription) -> Result<Event, Errno> {
+#[inline]
+fn one_descriptor(
+    thread: &Thread,
+    subscription: &Subscription,
+    events: GuestSliceMut<Event>,
+) -> Result<Event, Errno> {
     let Subscription { r#type, userdata, .. } = *subscription;
     let event = match look_up(thread, subscription) {
         Err(error) => failed(r#type, error),
         Ok((object, place)) => {
             let mut places = [place];
-            wait::for_descriptors(&mut places).map_err(super::object::error)?;
+            if !wait::look(&mut places).map_err(super::object::error)? {
+                nobody_waits_in_vain(thread, events)?;
+                wait::for_descriptors(&mut places).map_err(super::object::error)?;
+            }
             ready::event(r#type, &object, places[0].revents)
         }
     };
     Ok(Event { userdata, ..event })
+}
+
+/// To be asked before a wait: whether the program can be told what happens.
+fn nobody_waits_in_vain(thread: &Thread, events: GuestSliceMut<Event>) -> Result<(), Errno> {
+    Ok(thread.memory().probe_write(events.range())?)
 }
 
 /// What a subscription of a descriptor waits for, as the program has it and as Linux takes it.
@@ -160,12 +173,50 @@ impl Reader<'_> {
     }
 }
 
+/// Copies events out.
+struct Writer<'t> {
+    thread: &'t Thread,
+    rest: GuestRange,
+    chunk: [Event; CHUNK],
+    /// How many events of the chunk are to be copied.
+    filled: usize,
+    count: u64,
+}
+
+impl Writer<'_> {
+    #[inline]
+    fn add(&mut self, event: Event) -> Result<(), Errno> {
+        if self.filled == CHUNK {
+            self.store()?;
+        }
+        self.chunk[self.filled] = event;
+        self.filled += 1;
+        Ok(())
+    }
+
+    fn store(&mut self) -> Result<(), Errno> {
+        let bytes = bytes_of_slice(&self.chunk[..self.filled]);
+        let size = bytes.len() as u64;
+        self.thread.memory().copy_out(self.rest.part(0, size).ok_or(Errno::FAULT)?, bytes)?;
+        self.rest = self.rest.part(size, self.rest.size() - size).ok_or(Errno::FAULT)?;
+        self.count += self.filled as u64;
+        self.filled = 0;
+        Ok(())
+    }
+
+    /// Copies the last ones. How many there were.
+    fn finish(mut self) -> Result<u64, Errno> {
+        self.store()?;
+        Ok(self.count)
+    }
+}
+
 /// What one call waits for.
 struct List<'b> {
     buffers: &'b mut Buffers,
     deadlines: Deadlines,
     /// Whether something has happened already, so that there is nothing to wait for.
-    look: bool,
+    happened: bool,
 }
 
 impl List<'_> {
@@ -187,8 +238,13 @@ impl List<'_> {
             }
             read = reader.next(chunk)?;
         }
-        self.buffers.places.extend_from_slice(&[UNUSED; SPARE]);
-        self.deadlines.wait(&mut self.buffers.places, self.look).map_err(super::object::error)?;
+        let places = &mut self.buffers.places;
+        let ready = !places.is_empty() && wait::look(places).map_err(super::object::error)?;
+        if !ready && !self.happened {
+            nobody_waits_in_vain(reader.thread, events)?;
+            places.extend_from_slice(&[UNUSED; SPARE]);
+            self.deadlines.wait(places).map_err(super::object::error)?;
+        }
         self.tell(reader.thread, events)
     }
 
@@ -213,7 +269,7 @@ impl List<'_> {
             _ => return Err(Errno::INVAL),
         };
         let what = what.unwrap_or_else(|error| {
-            self.look = true;
+            self.happened = true;
             What::Failed(error)
         });
         self.buffers.waits.push(Wait { userdata: subscription.userdata, r#type: subscription.r#type, what });
@@ -222,7 +278,7 @@ impl List<'_> {
 
     fn time(&mut self, deadline: Option<Deadline>) -> What {
         if let Some(deadline) = deadline {
-            self.look |= deadline.has_passed();
+            self.happened |= deadline.has_passed();
             self.deadlines.add(deadline);
         }
         What::Time(deadline)
@@ -230,9 +286,8 @@ impl List<'_> {
 
     /// Stores an event for each subscription that has one. How many these are.
     fn tell(&self, thread: &Thread, events: GuestSliceMut<Event>) -> Result<u64, Errno> {
-        let memory = thread.memory();
         let mut places = self.buffers.places.iter();
-        let mut count = 0;
+        let mut writer = Writer { thread, rest: events.range(), chunk: [Event::ZERO; CHUNK], filled: 0, count: 0 };
         for Wait { userdata, r#type, what } in &self.buffers.waits {
             let event = match what {
                 What::Descriptor(object) => {
@@ -249,12 +304,10 @@ impl List<'_> {
                 What::Failed(error) => Some(failed(*r#type, *error)),
             };
             if let Some(event) = event {
-                let event = Event { userdata: *userdata, ..event };
-                events.get(count).ok_or(Errno::FAULT)?.store(memory, &event)?;
-                count += 1;
+                writer.add(Event { userdata: *userdata, ..event })?;
             }
         }
-        Ok(count)
+        writer.finish()
     }
 }
 

@@ -9,6 +9,7 @@ use crate::runtime::line::Termination;
 use crate::runtime::object::Object;
 
 /// The event of a descriptor for which poll(2) gave these bits.
+#[inline]
 pub fn event(r#type: Eventtype, object: &Object, revents: i16) -> Event {
     let is = |bits: i16| revents & bits != 0;
     if is(libc::POLLNVAL) {
@@ -32,6 +33,7 @@ pub fn event(r#type: Eventtype, object: &Object, revents: i16) -> Event {
 }
 
 /// How many bytes can be read at once, as far as Linux knows.
+#[inline]
 fn readable(object: &Object) -> Filesize {
     match object.filetype() {
         Ok(Filetype::REGULAR_FILE) => rest_of_file(object).unwrap_or(0),
@@ -41,6 +43,7 @@ fn readable(object: &Object) -> Filesize {
 }
 
 /// How much of a file lies behind its position.
+#[cold]
 fn rest_of_file(object: &Object) -> rustix::io::Result<Filesize> {
     let size = u64::try_from(rustix::fs::fstat(object)?.st_size).unwrap_or(0);
     Ok(size.saturating_sub(rustix::fs::tell(object)?))
