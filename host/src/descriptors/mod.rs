@@ -222,11 +222,13 @@ impl<O: Object> Table<O> {
     // In each shim, so that the needed rights are constants.
     #[inline(always)]
     pub fn look_up(&self, number: Fd, needed: NeededRights) -> Result<Guard<'_, O>, Errno> {
-        let guard = self.acquire(number).ok_or(Errno::BADF)?;
-        if !guard.entry.is_settled() {
-            self.settle(&guard);
+        // The guard is made at the end: it stays in registers if nothing ever wants its address.
+        let entry = self.acquire(number).ok_or(Errno::BADF)?;
+        if !entry.is_settled() {
+            self.settle(entry);
         }
-        let rights = guard.rights();
+        let rights = entry.rights();
+        let guard = Guard { table: self, entry, number };
         if needed.satisfied_by(rights.base, rights.inheriting) { Ok(guard) } else { Err(Errno::NOTCAPABLE) }
     }
 
@@ -237,20 +239,22 @@ impl<O: Object> Table<O> {
         self.slots.numbers().filter_map(|number| self.look_up(Fd(number), NeededRights::NONE).ok())
     }
 
-    /// Settles the rights of an entry, unless another thread was faster.
+    /// Settles the rights of an entry that the caller has a use of, unless another thread was faster.
     #[cold]
-    fn settle(&self, guard: &Guard<'_, O>) {
+    fn settle(&self, entry: &Entry<O>) {
+        // SAFETY: entries in use have an origin, with an object, and entries live as long as the table.
+        let object = unsafe { (*entry.origin()).object() };
         // The host may have to ask its kernel, so this is outside of the lock.
-        let largest = guard.object().largest_rights();
+        let largest = object.largest_rights();
         let _changes = self.lock();
-        guard.entry.settle(largest);
+        entry.settle(largest);
     }
 }
 
 impl<O> Table<O> {
     /// Takes a use of the entry that a number refers to.
     #[inline(always)]
-    fn acquire(&self, number: Fd) -> Option<Guard<'_, O>> {
+    fn acquire(&self, number: Fd) -> Option<&Entry<O>> {
         let slot = self.slots.get(number.0)?;
         loop {
             let entry = NonNull::new(slot.load(Ordering::Acquire))?;
@@ -259,14 +263,14 @@ impl<O> Table<O> {
             if !self.is_shared() {
                 // This is the only thread, so the slot still has its use of the entry.
                 entry.add_use(false);
-                return Some(Guard { table: self, entry, number });
+                return Some(entry);
             }
             // An entry that is not in use any more cannot be in the slot any more.
             if entry.try_add_use() {
-                let guard = Guard { table: self, entry, number };
                 if ptr::eq(slot.load(Ordering::Acquire), entry) {
-                    return Some(guard);
+                    return Some(entry);
                 }
+                drop(Guard { table: self, entry, number });
             }
         }
     }

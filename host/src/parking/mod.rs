@@ -154,11 +154,15 @@ impl Lot {
         unsafe { self.buckets.load(Ordering::Acquire).as_ref() }
     }
 
-    /// The buckets. Not by a lock or the like, which a process that is forked meanwhile would find taken.
     fn buckets(&self) -> &Buckets {
-        if let Some(buckets) = self.existing() {
-            return buckets;
-        }
+        self.existing().unwrap_or_else(|| self.make_buckets())
+    }
+
+    /// Makes the buckets. Not by a lock or the like, which a process that is forked meanwhile would find taken.
+    // They are large. A caller that this is expanded into would touch as much of its thread's stack each time.
+    #[cold]
+    #[inline(never)]
+    fn make_buckets(&self) -> &Buckets {
         let new: Box<Buckets> = Box::new(array::from_fn(|_| Mutex::new(Bucket::default())));
         let new = Box::into_raw(new);
         match self.buckets.compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire) {
