@@ -385,6 +385,8 @@ pub const CALLS: &[CallNeeds] = &[
             HostCall { name: "ioctl", number: libc::SYS_ioctl },
             HostCall { name: "lseek", number: libc::SYS_lseek },
             HostCall { name: "newfstatat", number: libc::SYS_newfstatat },
+            #[cfg(target_arch = "x86_64")]
+            HostCall { name: "poll", number: libc::SYS_poll },
             HostCall { name: "ppoll", number: libc::SYS_ppoll },
             HostCall { name: "recvfrom", number: libc::SYS_recvfrom },
             HostCall { name: "timerfd_create", number: libc::SYS_timerfd_create },
@@ -485,6 +487,8 @@ pub const CALLS: &[CallNeeds] = &[
             HostCall { name: "mmap", number: libc::SYS_mmap },
             HostCall { name: "munmap", number: libc::SYS_munmap },
             HostCall { name: "newfstatat", number: libc::SYS_newfstatat },
+            #[cfg(target_arch = "x86_64")]
+            HostCall { name: "poll", number: libc::SYS_poll },
             HostCall { name: "ppoll", number: libc::SYS_ppoll },
             HostCall { name: "pread64", number: libc::SYS_pread64 },
             HostCall { name: "recvmsg", number: libc::SYS_recvmsg },
@@ -597,6 +601,8 @@ pub const ALL: &[HostCall] = &[
     HostCall { name: "openat2", number: libc::SYS_openat2 },
     HostCall { name: "pidfd_open", number: libc::SYS_pidfd_open },
     HostCall { name: "pidfd_send_signal", number: libc::SYS_pidfd_send_signal },
+    #[cfg(target_arch = "x86_64")]
+    HostCall { name: "poll", number: libc::SYS_poll },
     HostCall { name: "ppoll", number: libc::SYS_ppoll },
     HostCall { name: "prctl", number: libc::SYS_prctl },
     HostCall { name: "pread64", number: libc::SYS_pread64 },

@@ -21,7 +21,7 @@ use rustix::fs::OFlags;
 use super::object::Object;
 use super::placement::Placement;
 use super::random::Seeds;
-use super::{REPLACED, Thread, host_descriptors, signals, stop};
+use super::{REPLACED, Thread, host_descriptors, signals, stop, threads};
 use crate::faults;
 use crate::sandbox::landlock;
 
@@ -84,7 +84,7 @@ pub fn exec(
     drop(closed);
     process.descriptors.reseed(seeds.numbers);
     process.memory.reseed(seeds.addresses);
-    process.threads.keep_only(thread, seeds.thread);
+    process.threads.keep_only(thread, seeds.thread, threads::number_of_this());
     thread.next.set(Some(placed.start));
     let before = mem::replace(
         &mut *process.recoveries.lock().unwrap_or_else(PoisonError::into_inner),

@@ -11,7 +11,7 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use super::line::{self, Line, OwnEnd};
 use super::object::Object;
 use super::random::Seeds;
-use super::{Thread, host_descriptors};
+use super::{Thread, host_descriptors, threads};
 
 /// `proc_fork`
 ///
@@ -56,17 +56,21 @@ pub fn fork(thread: &Thread) -> Result<(Fd, Tid), Errno> {
 fn child(thread: &Thread, end: OwnedFd, seeds: &Seeds) {
     let process = thread.process;
     let had_others = process.descriptors.is_used_by_several();
-    // SAFETY: only this thread is left. The guards of others are never dropped, and this one has none.
-    let unused = unsafe { process.descriptors.become_single_threaded() };
-    // Only threads of the parent used these.
-    drop(unused);
+    if had_others {
+        // SAFETY: only this thread is left. The guards of others are never dropped, and this one has none.
+        let unused = unsafe { process.descriptors.become_single_threaded() };
+        // Only threads of the parent used these.
+        drop(unused);
+    }
     process.descriptors.reseed(seeds.numbers);
     process.memory.reseed(seeds.addresses);
-    process.threads.keep_only(thread, seeds.thread);
+    // The first thread of a process has its number.
+    let number = threads::number_of_this();
+    process.threads.keep_only(thread, seeds.thread, number);
     // SAFETY: only this thread is left, and it does not wait.
     unsafe { process.lot.after_fork() };
 
-    let Some(end) = OwnEnd::wait(end) else {
+    let Some(end) = OwnEnd::wait(end, number) else {
         // SAFETY: the process ends, and the parent has never spoken of it to anybody.
         unsafe { libc::_exit(0) }
     };

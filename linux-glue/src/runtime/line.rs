@@ -42,6 +42,8 @@ pub struct Line {
     /// [`FORKS`] when the process was made.
     forks: u64,
     passed_on: AtomicBool,
+    /// Whether the process is known to have ended.
+    ended: AtomicBool,
 }
 
 /// A process's own end of the line.
@@ -61,12 +63,17 @@ pub fn note_fork() {
 impl Line {
     /// The line to a new child. The child waits until [`Line::go`].
     pub fn to_child(end: OwnedFd) -> Line {
-        Line { end: Some(end), forks: FORKS.load(Ordering::Relaxed), passed_on: AtomicBool::new(false) }
+        Line::new(Some(end), false)
     }
 
     /// The line to a process whose descriptor came from another process.
     pub fn received(end: Option<OwnedFd>) -> Line {
-        Line { end, forks: FORKS.load(Ordering::Relaxed), passed_on: AtomicBool::new(true) }
+        Line::new(end, true)
+    }
+
+    fn new(end: Option<OwnedFd>, passed_on: bool) -> Line {
+        let (forks, passed_on) = (FORKS.load(Ordering::Relaxed), AtomicBool::new(passed_on));
+        Line { end, forks, passed_on, ended: AtomicBool::new(false) }
     }
 
     /// Lets the child run the program.
@@ -87,13 +94,15 @@ impl Line {
         self.passed_on.store(true, Ordering::Relaxed);
     }
 
-    /// How the process ended, if it has.
+    /// How the process ended, which poll(2) has seen.
     ///
     /// The kernel tells whoever holds the pidfd by which signal it ended, since Linux 6.15. Before that, any signal that it
     /// neither sent itself nor caused by a fault is told as [`Signal::KILL`]; and from a receiver without the line, 8 bits of the exit code are all there is.
-    pub fn termination(&self, pidfd: BorrowedFd<'_>) -> Option<Termination> {
-        termination(pidfd, || self.said())
+    pub fn end_of(&self, pidfd: BorrowedFd<'_>) -> Termination {
+        self.ended.store(true, Ordering::Relaxed);
+        self.said().unwrap_or_else(|| seen(pidfd))
     }
+
     /// How the process ended, if it has said so.
     fn said(&self) -> Option<Termination> {
         let mut words = [0; SAID];
@@ -106,34 +115,25 @@ impl Line {
     /// Called when the last descriptor of this process's is closed.
     pub fn close(&self, pidfd: BorrowedFd<'_>) {
         let shared = self.passed_on.load(Ordering::Relaxed) || self.forks != FORKS.load(Ordering::Relaxed);
-        if !shared {
+        if !shared && !self.ended.load(Ordering::Relaxed) {
             // If it is gone already, all is well.
             let _ = rustix::process::pidfd_send_signal(pidfd, rustix::process::Signal::KILL);
         }
     }
 }
 
-/// How a process ended, if it has: what it said itself, or else what the kernel says.
-fn termination(pidfd: BorrowedFd<'_>, said: impl FnOnce() -> Option<Termination>) -> Option<Termination> {
-    let mut place = [PollFd::from_borrowed_fd(pidfd, PollFlags::IN)];
-    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-    if rustix::io::retry_on_intr(|| poll(&mut place, Some(&now))).is_ok_and(|ready| ready == 0) {
-        return None;
-    }
-    if let Some(said) = said() {
-        return Some(said);
-    }
+/// How a process ended that did not say so itself: what the kernel says.
+fn seen(pidfd: BorrowedFd<'_>) -> Termination {
     // It is reaped by the kernel, by itself, but that comes after what poll(2) saw. If it stays unreaped because its
     // parent is none of ours, nothing comes.
     let mut place = [PollFd::from_borrowed_fd(pidfd, PollFlags::empty())];
     let long = Timespec { tv_sec: 1, tv_nsec: 0 };
     let _ = rustix::io::retry_on_intr(|| poll(&mut place, Some(&long)));
-    let Some(status) = exit_status(pidfd) else { return Some((0, Signal::KILL)) };
-    Some(if libc::WIFSIGNALED(status) {
-        (0, signal_from_host(libc::WTERMSIG(status)))
-    } else {
-        (libc::WEXITSTATUS(status).cast_unsigned(), Signal(0))
-    })
+    match exit_status(pidfd) {
+        None => (0, Signal::KILL),
+        Some(status) if libc::WIFSIGNALED(status) => (0, signal_from_host(libc::WTERMSIG(status))),
+        Some(status) => (libc::WEXITSTATUS(status).cast_unsigned(), Signal(0)),
+    }
 }
 
 /// A process that somebody waits for, without holding it: closing its last descriptor kills it nevertheless.
@@ -153,10 +153,11 @@ impl Watched {
         Ok(Watched { pidfd, line: Arc::downgrade(line) })
     }
 
-    /// How it ended, if it has.
-    pub fn termination(&self) -> Option<Termination> {
+    /// How it ended, which poll(2) has seen.
+    pub fn end(&self) -> Termination {
         // If nobody holds it any more, it did not get to say anything, most likely.
-        termination(self.pidfd.as_fd(), || self.line.upgrade()?.said())
+        let pidfd = self.pidfd.as_fd();
+        self.line.upgrade().map_or_else(|| seen(pidfd), |line| line.end_of(pidfd))
     }
 }
 
@@ -167,8 +168,9 @@ impl AsFd for Watched {
 }
 
 impl OwnEnd {
-    /// Waits until the parent lets this process go on, and ties its life to the line. `None` if the process is not to be.
-    pub fn wait(end: OwnedFd) -> Option<OwnEnd> {
+    /// Waits until the parent lets this process, which has this number, go on, and ties its life to the line. `None` if the
+    /// process is not to be.
+    pub fn wait(end: OwnedFd, process: i32) -> Option<OwnEnd> {
         let mut word = [0; GO.len()];
         let (_, length) = rustix::io::retry_on_intr(|| recv(&end, &mut word, RecvFlags::empty())).ok()?;
         if length == 0 {
@@ -177,7 +179,7 @@ impl OwnEnd {
         let fd = end.as_raw_fd();
         // SAFETY: the calls take numbers only.
         let tied = unsafe {
-            libc::fcntl(fd, libc::F_SETOWN, libc::getpid()) == 0
+            libc::fcntl(fd, libc::F_SETOWN, process) == 0
                 && libc::fcntl(fd, F_SETSIG, libc::SIGKILL) == 0
                 && libc::fcntl(fd, libc::F_SETFL, libc::O_RDWR | libc::O_ASYNC) == 0
         };

@@ -8,7 +8,7 @@ use cloudabi_host::descriptors::RightsPair;
 use cloudabi_host::types::{Errno, Fdflags, Filetype, Rights};
 use rustix::fs::OFlags;
 
-use super::line::{Line, Termination, Watched};
+use super::line::{Line, Watched};
 use super::sockets::{Kind, Label};
 use crate::files::{BEYOND_PATH, Files};
 use crate::generated::{errno_from_host, fdflags_from_host, fdflags_setfl_to_host};
@@ -174,11 +174,6 @@ impl Object {
     /// For a process: its line.
     pub fn line(&self) -> Option<&Line> {
         self.line.as_deref()
-    }
-
-    /// For a process: how it ended, if it has.
-    pub fn termination(&self) -> Option<Termination> {
-        self.line()?.termination(self.fd.as_fd())
     }
 
     /// For a process: what to wait for its end with, without keeping it from being killed.

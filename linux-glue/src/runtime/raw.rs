@@ -2,7 +2,7 @@
 //!
 //! The kernel copies to and from such memory itself and answers `EFAULT` where there is none, so nothing here makes a
 //! reference of a program's address: its other threads may write there at any time. Calls whose arguments are the
-//! runtime's own go through `rustix`.
+//! runtime's own go through `rustix`, but for two that are made so often that a function around them would be felt.
 
 use std::os::fd::{AsRawFd, BorrowedFd};
 
@@ -175,6 +175,32 @@ pub fn random(range: GuestRange) -> Result<u64, Errno> {
             return answer(result);
         }
     }
+}
+
+/// poll(2) that does not wait. How many places are ready.
+#[inline(always)]
+pub fn ready(places: &mut [libc::pollfd]) -> Result<u64, Errno> {
+    let (address, count) = (places.as_mut_ptr().expose_provenance() as u64, places.len() as u64);
+    // Where there is this call, it is quicker than ppoll(2), which has to read the time that there is not.
+    #[cfg(target_arch = "x86_64")]
+    let (number, arguments) = (libc::SYS_poll, [address, count, 0, 0, 0]);
+    #[cfg(not(target_arch = "x86_64"))]
+    let none = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    #[cfg(not(target_arch = "x86_64"))]
+    let (number, arguments) =
+        (libc::SYS_ppoll, [address, count, (&raw const none).expose_provenance() as u64, 0, 0]);
+    // SAFETY: the kernel reads and writes so many places, and perhaps reads the time.
+    answer(unsafe { call(number, arguments) })
+}
+
+/// `FIONREAD` of ioctl(2): how many bytes can be read at once.
+#[inline(always)]
+pub fn readable(fd: BorrowedFd<'_>) -> Result<u64, Errno> {
+    let mut count: libc::c_int = 0;
+    let address = (&raw mut count).expose_provenance() as u64;
+    // SAFETY: the kernel writes a number to the variable.
+    answer(unsafe { call(libc::SYS_ioctl, [fd.as_raw_fd() as u64, libc::FIONREAD, address, 0, 0]) })?;
+    Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// sendmsg(2) or recvmsg(2). How many bytes were sent or received.

@@ -5,7 +5,6 @@
 //! the heap than there have ever been threads at once, and a thread touches the heap neither at its start nor at its end.
 
 use std::cell::{Cell, UnsafeCell};
-use std::collections::HashSet;
 use std::ffi::c_void;
 use std::io;
 use std::mem::MaybeUninit;
@@ -43,7 +42,7 @@ pub struct Threads {
 #[derive(Debug)]
 struct State {
     /// The numbers of those that there are.
-    ids: HashSet<Tid>,
+    ids: Ids,
     /// Those that run, with the kernel's numbers of their threads.
     running: Vec<(i32, &'static Seat)>,
     /// Seats that nobody uses. There is room in it for all that there are.
@@ -80,7 +79,7 @@ pub struct Taken {
 impl Threads {
     /// Nobody.
     pub fn new() -> Threads {
-        let state = State { ids: HashSet::new(), running: Vec::new(), free: Vec::new(), seats: 0 };
+        let state = State { ids: Ids::default(), running: Vec::new(), free: Vec::new(), seats: 0 };
         let entries = Box::leak(Box::new(dispatch::entries()));
         Threads { state: Mutex::new(state), ended: Condvar::new(), entries }
     }
@@ -105,7 +104,7 @@ impl Threads {
                 seat
             }
         };
-        match new_id(&mut state.ids) {
+        match state.ids.add() {
             Ok(id) => {
                 seat.waiter.set_thread(id.0);
                 Ok(Taken { seat, id })
@@ -121,7 +120,7 @@ impl Threads {
     /// was the last one.
     fn leave(&self, Taken { seat, id }: Taken, descriptors: &Table<Object>) -> bool {
         let mut state = self.lock();
-        state.ids.remove(&id);
+        state.ids.remove(id);
         state.running.retain(|(_, running)| !ptr::eq(*running, seat));
         state.free.push(seat);
         if state.ids.len() == 1 {
@@ -129,7 +128,10 @@ impl Threads {
             // by this lock first.
             unsafe { descriptors.others_are_gone() };
         }
-        self.ended.notify_all();
+        // Otherwise nobody waits; asking the kernel takes its time.
+        if stop::is_stopping() {
+            self.ended.notify_all();
+        }
         state.ids.is_empty()
     }
 
@@ -163,14 +165,14 @@ impl Threads {
         self.lock()
     }
 
-    /// Forgets all threads but the calling one, which is the only one of a new process, and gets a new number there. The
-    /// seats of the others are left as they are: what is on them may be in any state.
-    pub fn keep_only(&self, thread: &Thread, id: Tid) {
+    /// Forgets all threads but the calling one, which is the only one of a new process, and gets a new number there, `id`
+    /// for the program and `number` for the kernel. The seats of the others are left as they are: what is on them may be in
+    /// any state.
+    pub fn keep_only(&self, thread: &Thread, id: Tid, number: i32) {
         let mut state = self.lock();
-        state.ids.clear();
-        state.ids.insert(id);
+        state.ids.keep_only(id);
         state.running.retain(|(_, seat)| ptr::eq(seat.block.get(), thread.block));
-        state.running.iter_mut().for_each(|(number, _)| *number = this_thread());
+        state.running.iter_mut().for_each(|(running, _)| *running = number);
         // Another thread of the parent's may have been about to stop all others.
         stop::end();
         thread.id.set(id);
@@ -183,20 +185,63 @@ impl Threads {
 }
 
 /// The kernel's number of the calling thread.
-fn this_thread() -> i32 {
+pub fn number_of_this() -> i32 {
     rustix::thread::gettid().as_raw_nonzero().get()
 }
 
-/// A number that no thread has. It is random, so that threads of different processes that share a lock have different
-/// ones.
-fn new_id(ids: &mut HashSet<Tid>) -> io::Result<Tid> {
-    loop {
-        let mut bytes = [0; 4];
-        random::fill(&mut bytes)?;
-        let id = random::thread_id(u32::from_ne_bytes(bytes));
-        if ids.insert(id) {
-            return Ok(id);
+/// The numbers of threads. They are random, so that threads of different processes that share a lock have different ones.
+#[derive(Debug, Default)]
+struct Ids {
+    /// In ascending order.
+    taken: Vec<Tid>,
+    /// Random bits for the next ones, so that the kernel is not asked each time. No other process has the same.
+    next: [u32; 16],
+    /// How many of these there are.
+    left: usize,
+}
+
+impl Ids {
+    fn find(&self, id: Tid) -> Result<usize, usize> {
+        self.taken.binary_search_by_key(&id.0, |taken| taken.0)
+    }
+
+    /// A new number that no other thread has.
+    fn add(&mut self) -> io::Result<Tid> {
+        loop {
+            if self.left == 0 {
+                let mut bytes = [[0; 4]; 16];
+                random::fill(bytes.as_flattened_mut())?;
+                self.next = bytes.map(u32::from_ne_bytes);
+                self.left = self.next.len();
+            }
+            self.left -= 1;
+            let id = random::thread_id(self.next[self.left]);
+            if let Err(place) = self.find(id) {
+                self.taken.insert(place, id);
+                return Ok(id);
+            }
         }
+    }
+
+    fn remove(&mut self, id: Tid) {
+        if let Ok(place) = self.find(id) {
+            self.taken.remove(place);
+        }
+    }
+
+    /// Forgets all others, and what is not to be shared with the process that this one was copied from.
+    fn keep_only(&mut self, id: Tid) {
+        self.taken.clear();
+        self.taken.push(id);
+        self.left = 0;
+    }
+
+    fn len(&self) -> usize {
+        self.taken.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.taken.is_empty()
     }
 }
 
@@ -274,7 +319,7 @@ impl Seat {
         };
         let block = self.block.get();
         stop::runs(block);
-        thread.process.threads.lock().running.push((this_thread(), self));
+        thread.process.threads.lock().running.push((number_of_this(), self));
         let mut left;
         // SAFETY: the block is this thread's. It and what it points to stay, the table was made for `Thread`, and this is
         // a thread of the host's.

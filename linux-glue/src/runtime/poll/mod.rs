@@ -6,13 +6,15 @@
 mod ready;
 mod wait;
 
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use cloudabi_host::descriptors::Guard;
-use cloudabi_host::memory::{GuestMemory as _, GuestRange, GuestSlice, GuestSliceMut, bytes_of_slice, bytes_of_slice_mut};
+use cloudabi_host::memory::{
+    GuestMemory as _, GuestRange, GuestSlice, GuestSliceMut, bytes_of_slice, bytes_of_slice_mut,
+};
 use cloudabi_host::runtime::Runtime as _;
 use cloudabi_host::syscalls::poll_in_needs;
-use cloudabi_host::types::{Errno, Event, Eventtype, Filetype, Subscription, Userdata};
+use cloudabi_host::types::{Errno, Event, Eventtype, Subscription, Userdata};
 
 use super::deadline::Deadline;
 use super::line::Watched;
@@ -64,12 +66,22 @@ pub fn poll(
         && let Some(only) = subscriptions.get(0)
     {
         let subscription = only.load(memory)?;
-        if let Eventtype::FD_READ | Eventtype::FD_WRITE = subscription.r#type {
-            let event = one_descriptor(thread, &subscription, events)?;
-            events.store(memory, &[event])?;
-            return Ok(1);
+        if let Eventtype::FD_READ | Eventtype::FD_WRITE | Eventtype::PROC_TERMINATE = subscription.r#type {
+            return one(thread, &subscription, events);
         }
     }
+    several(thread, subscriptions, events)
+}
+
+/// Waits for more than one thing, or for something other than a descriptor.
+// Not expanded into its caller, which gets by with much less memory.
+#[inline(never)]
+fn several(
+    thread: &Thread,
+    subscriptions: GuestSlice<Subscription>,
+    events: GuestSliceMut<Event>,
+) -> Result<u64, Errno> {
+    let memory = thread.memory();
     let mut chunk = [Subscription::ZERO; CHUNK];
     let mut reader = Reader { thread, rest: subscriptions.range() };
     let first = reader.next(&mut chunk)?;
@@ -99,16 +111,13 @@ pub fn poll(
 
 /// Waits for a single descriptor, as programs do most of the time.
 #[inline]
-fn one_descriptor(
-    thread: &Thread,
-    subscription: &Subscription,
-    events: GuestSliceMut<Event>,
-) -> Result<Event, Errno> {
+fn one(thread: &Thread, subscription: &Subscription, events: GuestSliceMut<Event>) -> Result<u64, Errno> {
     let Subscription { r#type, userdata, .. } = *subscription;
     let event = match look_up(thread, subscription) {
         Err(error) => failed(r#type, error),
-        Ok((object, place)) => {
-            let mut places = [place];
+        Ok(object) if r#type == Eventtype::PROC_TERMINATE => one_process(thread, object, events)?,
+        Ok(object) => {
+            let mut places = [place(&*object, r#type)];
             if !wait::look(&mut places).map_err(super::object::error)? {
                 nobody_waits_in_vain(thread, events)?;
                 wait::for_descriptors(&mut places).map_err(super::object::error)?;
@@ -116,7 +125,33 @@ fn one_descriptor(
             ready::event(r#type, &object, places[0].revents)
         }
     };
-    Ok(Event { userdata, ..event })
+    events.store(thread.memory(), &[Event { userdata, ..event }])?;
+    Ok(1)
+}
+
+/// Waits for the end of a process.
+#[inline(never)]
+fn one_process(
+    thread: &Thread,
+    object: Guard<'static, Object>,
+    events: GuestSliceMut<Event>,
+) -> Result<Event, Errno> {
+    nobody_waits_in_vain(thread, events)?;
+    let wait_for = |fd: BorrowedFd<'_>| {
+        wait::for_descriptors(&mut [place(fd, Eventtype::PROC_TERMINATE)]).map_err(super::object::error)
+    };
+    let held_by_one = !thread.process.descriptors.is_used_by_several();
+    let (Some(line), watched) = (object.line(), if held_by_one { None } else { object.watched() }) else {
+        return Ok(failed(Eventtype::PROC_TERMINATE, Errno::NOTSUP));
+    };
+    let Some(process) = watched else {
+        // Nobody closes it meanwhile, or there are no descriptors left.
+        wait_for(object.as_fd())?;
+        return Ok(ready::process(line.end_of(object.as_fd())));
+    };
+    drop(object);
+    wait_for(process.as_fd())?;
+    Ok(ready::process(process.end()))
 }
 
 /// To be asked before a wait: whether the program can be told what happens.
@@ -124,23 +159,23 @@ fn nobody_waits_in_vain(thread: &Thread, events: GuestSliceMut<Event>) -> Result
     Ok(thread.memory().probe_write(events.range())?)
 }
 
-/// What a subscription of a descriptor waits for, as the program has it and as Linux takes it.
-#[inline]
-fn look_up(
-    thread: &Thread,
-    subscription: &Subscription,
-) -> Result<(Guard<'static, Object>, libc::pollfd), Errno> {
+/// The descriptor of a subscription, which has one.
+#[inline(always)]
+fn look_up(thread: &Thread, subscription: &Subscription) -> Result<Guard<'static, Object>, Errno> {
     let (fd, needed) = poll_in_needs(subscription).ok_or(Errno::INVAL)?;
-    let guard = thread.process.descriptors.look_up(fd, needed)?;
-    let events = match subscription.r#type {
+    thread.process.descriptors.look_up(fd, needed)
+}
+
+/// What to wait for, as Linux takes it.
+#[inline(always)]
+fn place(fd: impl AsFd, r#type: Eventtype) -> libc::pollfd {
+    let events = match r#type {
         Eventtype::FD_READ => libc::POLLIN | libc::POLLRDHUP,
         Eventtype::FD_WRITE => libc::POLLOUT,
         // The descriptor of a process becomes readable when that ends.
-        _ if guard.filetype() == Ok(Filetype::PROCESS) => libc::POLLIN,
-        _ => return Err(Errno::NOTSUP),
+        _ => libc::POLLIN,
     };
-    let fd = guard.as_fd().as_raw_fd();
-    Ok((guard, libc::pollfd { fd, events, revents: 0 }))
+    libc::pollfd { fd: fd.as_fd().as_raw_fd(), events, revents: 0 }
 }
 
 impl Buffers {
@@ -184,7 +219,7 @@ struct Writer<'t> {
 }
 
 impl Writer<'_> {
-    #[inline]
+    #[inline(always)]
     fn add(&mut self, event: Event) -> Result<(), Errno> {
         if self.filled == CHUNK {
             self.store()?;
@@ -248,32 +283,51 @@ impl List<'_> {
         self.tell(reader.thread, events)
     }
 
+    #[inline(always)]
     fn add(&mut self, thread: &Thread, subscription: &Subscription) -> Result<(), Errno> {
+        let Subscription { userdata, r#type, .. } = *subscription;
+        if let Eventtype::FD_READ | Eventtype::FD_WRITE = r#type
+            && let Ok(object) = look_up(thread, subscription)
+        {
+            self.buffers.places.push(place(&*object, r#type));
+            // Here and not below, so that what was looked up is written to its place from registers.
+            self.buffers.waits.push(Wait { userdata, r#type, what: What::Descriptor(object) });
+            return Ok(());
+        }
+        let what = self.other(thread, subscription)?;
+        self.buffers.waits.push(Wait { userdata, r#type, what });
+        Ok(())
+    }
+
+    /// What is no descriptor to be read or written, or none that can be.
+    #[inline(never)]
+    fn other(&mut self, thread: &Thread, subscription: &Subscription) -> Result<What, Errno> {
         let what = match subscription.r#type {
-            Eventtype::FD_READ | Eventtype::FD_WRITE | Eventtype::PROC_TERMINATE => {
-                look_up(thread, subscription).map(|(guard, place)| match guard.watched() {
-                    Some(process) => {
-                        self.buffers.places.push(libc::pollfd { fd: process.as_fd().as_raw_fd(), ..place });
-                        What::Process(process)
-                    }
-                    None => {
-                        self.buffers.places.push(place);
-                        What::Descriptor(guard)
-                    }
-                })
-            }
+            Eventtype::FD_READ | Eventtype::FD_WRITE => look_up(thread, subscription).map(|object| {
+                self.buffers.places.push(place(&*object, subscription.r#type));
+                What::Descriptor(object)
+            }),
+            Eventtype::PROC_TERMINATE => look_up(thread, subscription).and_then(|object| {
+                if object.line().is_none() {
+                    return Err(Errno::NOTSUP);
+                }
+                let Some(process) = object.watched() else {
+                    self.buffers.places.push(place(&*object, subscription.r#type));
+                    return Ok(What::Descriptor(object));
+                };
+                self.buffers.places.push(place(&process, subscription.r#type));
+                Ok(What::Process(process))
+            }),
             Eventtype::CLOCK => {
                 Deadline::of(&subscription.union.as_clock()).map(|deadline| self.time(deadline))
             }
             // Locks and condition variables can only be the first; the rest is undefined.
             _ => return Err(Errno::INVAL),
         };
-        let what = what.unwrap_or_else(|error| {
+        Ok(what.unwrap_or_else(|error| {
             self.happened = true;
             What::Failed(error)
-        });
-        self.buffers.waits.push(Wait { userdata: subscription.userdata, r#type: subscription.r#type, what });
-        Ok(())
+        }))
     }
 
     fn time(&mut self, deadline: Option<Deadline>) -> What {
@@ -287,7 +341,8 @@ impl List<'_> {
     /// Stores an event for each subscription that has one. How many these are.
     fn tell(&self, thread: &Thread, events: GuestSliceMut<Event>) -> Result<u64, Errno> {
         let mut places = self.buffers.places.iter();
-        let mut writer = Writer { thread, rest: events.range(), chunk: [Event::ZERO; CHUNK], filled: 0, count: 0 };
+        let mut writer =
+            Writer { thread, rest: events.range(), chunk: [Event::ZERO; CHUNK], filled: 0, count: 0 };
         for Wait { userdata, r#type, what } in &self.buffers.waits {
             let event = match what {
                 What::Descriptor(object) => {
@@ -296,7 +351,7 @@ impl List<'_> {
                 }
                 What::Process(process) => {
                     let ended = places.next().is_some_and(|place| place.revents != 0);
-                    ended.then(|| ready::process(process.termination()))
+                    ended.then(|| ready::process(process.end()))
                 }
                 What::Time(deadline) => deadline
                     .filter(|deadline| deadline.has_passed())

@@ -1,5 +1,7 @@
 //! What there is to say about a descriptor that is ready.
 
+use std::os::fd::AsFd as _;
+
 use cloudabi_host::types::{
     Errno, Event, EventFdReadwrite, EventProcTerminate, Eventrwflags, Eventtype, Filesize, Filetype,
 };
@@ -7,9 +9,10 @@ use cloudabi_host::types::{
 use super::failed;
 use crate::runtime::line::Termination;
 use crate::runtime::object::Object;
+use crate::runtime::raw;
 
 /// The event of a descriptor for which poll(2) gave these bits.
-#[inline]
+#[inline(always)]
 pub fn event(r#type: Eventtype, object: &Object, revents: i16) -> Event {
     let is = |bits: i16| revents & bits != 0;
     if is(libc::POLLNVAL) {
@@ -26,7 +29,10 @@ pub fn event(r#type: Eventtype, object: &Object, revents: i16) -> Event {
             let broken = is(libc::POLLERR) && object.filetype() == Ok(Filetype::SOCKET_STREAM);
             (0, is(libc::POLLHUP) || broken)
         }
-        _ => return process(object.termination()),
+        _ => {
+            let end = object.line().map(|line| line.end_of(object.as_fd()));
+            return end.map_or_else(|| failed(r#type, Errno::NOTSUP), process);
+        }
     };
     let flags = if hangup { Eventrwflags::HANGUP } else { Eventrwflags::empty() };
     Event::ZERO.with_fd_readwrite(r#type, EventFdReadwrite { nbytes, flags, ..EventFdReadwrite::ZERO })
@@ -38,7 +44,7 @@ fn readable(object: &Object) -> Filesize {
     match object.filetype() {
         Ok(Filetype::REGULAR_FILE) => rest_of_file(object).unwrap_or(0),
         // What does not know has nothing to say: listening sockets, many devices.
-        _ => rustix::io::ioctl_fionread(object).unwrap_or(0),
+        _ => raw::readable(object.as_fd()).unwrap_or(0),
     }
 }
 
@@ -50,7 +56,6 @@ fn rest_of_file(object: &Object) -> rustix::io::Result<Filesize> {
 }
 
 /// The event of a process that ended.
-pub fn process(termination: Option<Termination>) -> Event {
-    let (exitcode, signal) = termination.unwrap_or_default();
+pub fn process((exitcode, signal): Termination) -> Event {
     Event::ZERO.with_proc_terminate(EventProcTerminate { signal, exitcode, ..EventProcTerminate::ZERO })
 }

@@ -9,7 +9,7 @@ use rustix::time::{
 };
 
 use crate::runtime::deadline::{Clock, Deadline};
-use crate::runtime::stop;
+use crate::runtime::{raw, stop};
 
 /// Being late by less than this, in nanoseconds, is not worth another call.
 const SHORT: u64 = 20_000;
@@ -108,17 +108,12 @@ fn timer(deadline: Deadline) -> Result<OwnedFd, Errno> {
 ///
 /// # Errors
 /// [`Errno::NOMEM`]
-#[inline]
+#[inline(always)]
 pub fn look(places: &mut [libc::pollfd]) -> Result<bool, Errno> {
-    let count = places.len() as libc::nfds_t;
-    // Where there is this call, it is quicker than ppoll(2), which has to read the time that there is not.
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: there are as many places as it is told.
-    let result = unsafe { libc::syscall(libc::SYS_poll, places.as_mut_ptr(), count, 0) };
-    #[cfg(not(target_arch = "x86_64"))]
-    // SAFETY: as above.
-    let result = unsafe { libc::poll(places.as_mut_ptr(), count, 0) };
-    if result >= 0 { Ok(result > 0) } else { poll(places, Some(Timespec::default())) }
+    match raw::ready(places) {
+        Ok(count) => Ok(count > 0),
+        Err(_) => poll(places, Some(Timespec::default())),
+    }
 }
 
 /// Waits until a descriptor is readable, or just looks if `look` is set. Whether it is.
@@ -142,6 +137,7 @@ pub fn be_precise() {
 }
 
 /// ppoll(2). Whether something is ready; a signal is no reason to say so.
+#[inline(never)]
 fn poll(places: &mut [libc::pollfd], timeout: Option<Timespec>) -> Result<bool, Errno> {
     match ppoll(places, timeout) {
         Ok(count) => Ok(count > 0),
