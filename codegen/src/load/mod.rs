@@ -31,6 +31,7 @@ mod names;
 mod order;
 mod report;
 mod shape;
+mod strays;
 mod syntax;
 mod types;
 mod yaml;

@@ -5,6 +5,7 @@
 
 use super::format::{Cases, Key, Map, Names, Object, Selector, Shape};
 use super::report::{Report, did_you_mean, nearest};
+use super::strays;
 use super::yaml::{Content, Node, Style, doubled};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -93,6 +94,11 @@ fn check_object(node: &Node, object: &Object, owner: Span, report: &Report) {
             continue;
         };
         let Some(index) = object.keys.iter().position(|key| key.name == name) else {
+            if let Some(error) = strays::without_heading(entries, object) {
+                report.add(error);
+                report.lose();
+                return;
+            }
             let mut error =
                 Diagnostic::at(name_node.span, format!("unknown key `{name}` in {}", object.what));
             let meant = nearest(name, object.keys.iter().map(|key| key.name));
@@ -120,6 +126,16 @@ fn check_object(node: &Node, object: &Object, owner: Span, report: &Report) {
         }
         seen[index] = Some(name_node.span);
         check(value, &object.keys[index].shape, name_node.span, report);
+    }
+    for (name_node, value) in entries {
+        if let Some(index) = strays::swallowed_key(value, object, |index| seen[index].is_none()) {
+            let name = object.keys[index].name;
+            let message = format!("the line `{name}:` stands within this text");
+            let help = format!("`{name}` is a key of {}: it begins where the other keys begin", object.what);
+            report.add(Diagnostic::at(name_node.span, message).help(help));
+            report.names_are_incomplete();
+            misspelt[index] = true;
+        }
     }
     for (index, key) in object.keys.iter().enumerate() {
         if !key.required || seen[index].is_some() || misspelt[index] {

@@ -122,6 +122,13 @@ pub struct Object {
     pub keys: &'static [Key],
 }
 
+impl Object {
+    /// Whether it has a key of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.keys.iter().any(|key| key.name == name)
+    }
+}
+
 /// A key of an [`Object`].
 #[derive(Debug)]
 pub struct Key {
