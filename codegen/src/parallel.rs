@@ -3,13 +3,15 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What `work` makes of each item, in the items' order. As many threads as there are processors take the items in turn.
+/// What `work` makes of each item, in the items' order. As many threads as there are processors take the items in turn,
+/// from the last to the first: the items that take longest are best put at the end.
 pub fn map<T: Sync, R: Send + Sync>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let slots: Vec<OnceLock<R>> = items.iter().map(|_| OnceLock::new()).collect();
     let take_turns = || {
         loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
+            let taken = next.fetch_add(1, Ordering::Relaxed) + 1;
+            let Some(index) = items.len().checked_sub(taken) else { break };
             let (Some(item), Some(slot)) = (items.get(index), slots.get(index)) else { break };
             // Each index is handed out once, so the slot is empty.
             let _ = slot.set(work(item));

@@ -69,10 +69,10 @@ const AGAIN: &str = "run `cargo xtask gen` and commit the result";
 fn check(plan: &Plan, locking: Option<&Locking>) -> Result<(), Failure> {
     print_text(&plan.diff()?)?;
     let stale = plan.changed().count();
-    let lock_differs = locking.is_some_and(|locking| locking.new_text != locking.old_text);
-    if let Some(locking) = locking.filter(|_| lock_differs) {
-        print_text(&unified_diff("abi/abi.lock", &locking.old_text, &locking.new_text))?;
-        print_changes(&locking.compared, false)?;
+    let lock_differs = locking.is_some_and(|locking| locking.changed.is_some());
+    if let Some(Locking { new_text, changed: Some((old_text, compared)) }) = locking {
+        print_text(&unified_diff("abi/abi.lock", old_text, new_text))?;
+        print_changes(compared, false)?;
     }
     report_unowned(plan, "error");
     if stale == 0 && !lock_differs && plan.unowned.is_empty() {
@@ -101,19 +101,18 @@ fn report_unowned(plan: &Plan, level: &str) {
 
 /// The lock file as it is and as it should be.
 struct Locking {
-    old_text: String,
     new_text: String,
-    compared: Compared,
+    /// If it is not as it should be: its text, and what differs.
+    changed: Option<(String, Compared)>,
 }
 
 impl Locking {
     fn new(new: Lock) -> Result<Locking, Failure> {
         let path = repository::lock_file();
         let new_text = new.to_string();
-        let change = FileChange::of(&path, &new_text)?;
-        let old_text = match change {
+        let old_text = match FileChange::of(&path, &new_text)? {
+            FileChange::Unchanged => return Ok(Locking { new_text, changed: None }),
             FileChange::Created => String::new(),
-            FileChange::Unchanged => new_text.clone(),
             FileChange::Updated => std::fs::read_to_string(&path).map_err(|error| Failure::File {
                 action: "read",
                 path: path.clone(),
@@ -123,15 +122,13 @@ impl Locking {
         let old = Lock::parse(&old_text)
             .map_err(|error| Failure::Message(format!("{} is not a lock file: {error}", path.display())))?;
         let compared = compare_locks(&(old, false), &(new, false));
-        Ok(Locking { old_text, new_text, compared })
+        Ok(Locking { new_text, changed: Some((old_text, compared)) })
     }
 
     fn write(&self, accept_breaking: bool) -> Result<(), Failure> {
-        if self.old_text == self.new_text {
-            return Ok(());
-        }
-        if self.compared.is_breaking() && !accept_breaking {
-            print_changes(&self.compared, false)?;
+        let Some((old_text, compared)) = &self.changed else { return Ok(()) };
+        if compared.is_breaking() && !accept_breaking {
+            print_changes(compared, false)?;
             return Err(Failure::Message(
                 "this change breaks programs that exist; nothing was written.\n\
                  Give new things new names and numbers instead, or, if programs are meant to break, run\n\
@@ -139,8 +136,8 @@ impl Locking {
                     .to_string(),
             ));
         }
-        if !self.old_text.is_empty() {
-            print_changes(&self.compared, false)?;
+        if !old_text.is_empty() {
+            print_changes(compared, false)?;
         }
         write_file(&repository::lock_file(), &self.new_text)
     }

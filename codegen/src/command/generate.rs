@@ -1,10 +1,11 @@
 //! Model → files on disk, or a report of how they differ.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::{Failure, FileChange, unified_diff, write_file};
-use crate::emit::{ALL, Emitter};
+use crate::emit::{ALL, Emitter, OutputFile};
 use crate::load::did_you_mean;
 use crate::model::Model;
 use crate::parallel;
@@ -49,7 +50,7 @@ pub struct Plan {
 pub fn emit_all(
     model: &Model,
     emitters: &[&'static dyn Emitter],
-) -> Vec<(&'static dyn Emitter, Vec<crate::emit::OutputFile>)> {
+) -> Vec<(&'static dyn Emitter, Vec<OutputFile>)> {
     let files = parallel::map(emitters, |emitter| emitter.emit(model));
     emitters.iter().copied().zip(files).collect()
 }
@@ -58,18 +59,16 @@ impl Plan {
     /// Makes the products and compares them with what is on disk. Writes nothing.
     pub fn new(model: &Model, options: &Options<'_>) -> Result<Plan, Failure> {
         let emitters = select(options.only)?;
-        let mut products = Vec::new();
-        for (emitter, files) in emit_all(model, &emitters) {
-            let files = files
-                .into_iter()
-                .map(|file| {
-                    let path = format!("{}/{}", emitter.home(), file.path);
-                    let change = FileChange::of(&options.root.join(&path), &file.contents)?;
-                    Ok(GeneratedFile { path, contents: file.contents, change })
-                })
-                .collect::<Result<_, Failure>>()?;
-            products.push(Generated { emitter, files });
-        }
+        let products = parallel::map(&emitters, |emitter| {
+            let compare = |file: OutputFile| {
+                let path = format!("{}/{}", emitter.home(), file.path);
+                let change = FileChange::of(&options.root.join(&path), &file.contents)?;
+                Ok(GeneratedFile { path, contents: file.contents, change })
+            };
+            let files = emitter.emit(model).into_iter().map(compare).collect::<Result<_, _>>()?;
+            Ok(Generated { emitter: *emitter, files })
+        });
+        let products = products.into_iter().collect::<Result<Vec<_>, Failure>>()?;
         let unowned = find_unowned(&products, options)?;
         Ok(Plan { products, unowned, root: options.root.to_path_buf() })
     }
@@ -161,13 +160,17 @@ fn find_unowned(products: &[Generated], options: &Options<'_>) -> Result<Vec<Str
 
 fn walk(root: &Path, folder: &str, visit: &mut dyn FnMut(String)) -> Result<(), Failure> {
     let path = root.join(folder);
-    if !path.is_dir() {
-        return Ok(());
-    }
-    for entry in std::fs::read_dir(&path).map_err(Failure::file("read", &path))? {
+    let entries = match std::fs::read_dir(&path) {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(()),
+        Err(error) => return Err(Failure::file("read", &path)(error)),
+    };
+    for entry in entries {
         let entry = entry.map_err(Failure::file("read", &path))?;
         let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
-        if entry.path().is_dir() {
+        // The listing says what most entries are; only links have to be looked at.
+        let kind = entry.file_type().map_err(Failure::file("read", &path))?;
+        if kind.is_dir() || kind.is_symlink() && entry.path().is_dir() {
             walk(root, &name, visit)?;
         } else {
             visit(name);

@@ -1,6 +1,7 @@
 //! Writing files whole or not at all, and showing differences.
 
-use std::io::{ErrorKind, Write};
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
 use std::path::Path;
 
 use similar::TextDiff;
@@ -21,9 +22,9 @@ pub enum FileChange {
 impl FileChange {
     /// Compares a file with what it should hold.
     pub fn of(path: &Path, contents: &str) -> Result<FileChange, Failure> {
-        match std::fs::read(path) {
-            Ok(old) if old == contents.as_bytes() => Ok(FileChange::Unchanged),
-            Ok(_) => Ok(FileChange::Updated),
+        match holds(path, contents.as_bytes()) {
+            Ok(true) => Ok(FileChange::Unchanged),
+            Ok(false) => Ok(FileChange::Updated),
             // If a file is where a folder has to be, writing says so.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 Ok(FileChange::Created)
@@ -42,6 +43,21 @@ impl FileChange {
     }
 }
 
+/// Whether a file holds exactly this. Reads no further than to the first difference.
+fn holds(path: &Path, mut rest: &[u8]) -> std::io::Result<bool> {
+    let mut file = BufReader::with_capacity(1 << 15, File::open(path)?);
+    loop {
+        let read = file.fill_buf()?;
+        if read.is_empty() {
+            return Ok(rest.is_empty());
+        }
+        let Some(further) = rest.strip_prefix(read) else { return Ok(false) };
+        rest = further;
+        let length = read.len();
+        file.consume(length);
+    }
+}
+
 /// Writes a file beside its place and renames it there, so that no one ever sees half of it. Missing
 /// folders are made.
 pub fn write_file(path: &Path, contents: &str) -> Result<(), Failure> {
@@ -50,7 +66,7 @@ pub fn write_file(path: &Path, contents: &str) -> Result<(), Failure> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
     let beside = folder.join(format!(".{name}.{}.new", std::process::id()));
     let write = || {
-        let mut file = std::fs::File::create(&beside)?;
+        let mut file = File::create(&beside)?;
         file.write_all(contents.as_bytes())?;
         drop(file);
         std::fs::rename(&beside, path)

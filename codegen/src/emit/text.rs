@@ -1,6 +1,6 @@
 //! A small writer that emitters share: lines, indentation, wrapped prose.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use crate::model::{Model, Origin};
 
@@ -19,13 +19,28 @@ impl Text {
     }
 
     /// Adds a line at the current indentation. An empty line gets no indentation. Text with newlines
-    /// becomes several lines.
-    pub fn line(&mut self, text: impl AsRef<str>) -> &mut Self {
-        for line in text.as_ref().split('\n') {
+    /// becomes several lines. `text` may be `format_args!(…)`: it is written in place.
+    pub fn line(&mut self, text: impl Display) -> &mut Self {
+        let start = self.out.len();
+        self.push_indentation();
+        let content = self.out.len();
+        // Writing to a string cannot fail.
+        let _ = write!(self.out, "{text}");
+        let written = &self.out[content..];
+        if written.is_empty() || written.contains('\n') {
+            let written = written.to_string();
+            self.out.truncate(start);
+            return self.lines(&written);
+        }
+        self.out.push('\n');
+        self
+    }
+
+    /// Adds each line of a text at the current indentation.
+    fn lines(&mut self, text: &str) -> &mut Self {
+        for line in text.split('\n') {
             if !line.is_empty() {
-                for _ in 0..self.indent {
-                    self.out.push_str(self.step);
-                }
+                self.push_indentation();
                 self.out.push_str(line);
             }
             self.out.push('\n');
@@ -33,23 +48,10 @@ impl Text {
         self
     }
 
-    /// Adds a line as [`Text::line`] does, formatted in place.
-    pub fn formatted(&mut self, arguments: std::fmt::Arguments<'_>) -> &mut Self {
-        let start = self.out.len();
+    fn push_indentation(&mut self) {
         for _ in 0..self.indent {
             self.out.push_str(self.step);
         }
-        let content = self.out.len();
-        // Writing to a string cannot fail.
-        let _ = self.out.write_fmt(arguments);
-        let written = &self.out[content..];
-        if written.is_empty() || written.contains('\n') {
-            let written = written.to_string();
-            self.out.truncate(start);
-            return self.line(written);
-        }
-        self.out.push('\n');
-        self
     }
 
     /// Adds an empty line.
@@ -77,12 +79,16 @@ impl Text {
     /// ` * `, `# `). Paragraphs, list items and indented code keep their line starts.
     pub fn comment(&mut self, prefix: &str, prose: &str, width: usize) -> &mut Self {
         let taken = self.indent * self.step.len() + prefix.len();
-        for line in wrap(prose, width.saturating_sub(taken).max(20)) {
-            match line.as_str() {
-                "" => self.line(prefix.trim_end()),
-                line => self.formatted(format_args!("{prefix}{line}")),
-            };
-        }
+        wrap_each(prose, width.saturating_sub(taken).max(20), |line| {
+            if line.is_empty() {
+                self.line(prefix.trim_end());
+                return;
+            }
+            self.push_indentation();
+            self.out.push_str(prefix);
+            self.out.push_str(line);
+            self.out.push('\n');
+        });
         self
     }
 
@@ -102,33 +108,41 @@ impl std::fmt::Write for Text {
 /// indented code and empty lines stay apart. Words are never cut.
 pub fn wrap(prose: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
+    wrap_each(prose, width, |line| lines.push(line.to_string()));
+    lines
+}
+
+/// Wraps prose as [`wrap`] does, and hands each line to `each`.
+fn wrap_each(prose: &str, width: usize, mut each: impl FnMut(&str)) {
     // The line that is being filled, its width in characters, and whether it has a word.
-    let mut current = String::new();
+    let mut current = String::with_capacity(2 * width);
     let mut columns = 0;
     let mut begun = false;
     let mut hanging = "";
     for line in prose.trim_end().lines() {
         let is_item = line.starts_with("- ") || line.starts_with("* ");
         let is_fixed = line.starts_with("    ") || line.starts_with('|');
-        let is_blank = line.trim().is_empty();
+        let is_blank = line.trim_start().is_empty();
         if is_blank || is_fixed || is_item {
             if begun {
-                lines.push(std::mem::take(&mut current));
+                each(&current);
+                current.clear();
             }
             (columns, begun, hanging) = (0, false, "");
         }
         if is_blank {
-            lines.push(String::new());
+            each("");
         } else if is_fixed {
-            lines.push(line.to_string());
+            each(line);
         } else {
             if is_item {
                 hanging = "  ";
             }
-            for word in line.split_whitespace() {
+            for word in line.split_ascii_whitespace() {
                 let length = if word.is_ascii() { word.len() } else { word.chars().count() };
                 if begun && columns + 1 + length > width {
-                    lines.push(std::mem::take(&mut current));
+                    each(&current);
+                    current.clear();
                     current.push_str(hanging);
                     columns = hanging.len();
                 } else if begun {
@@ -142,9 +156,8 @@ pub fn wrap(prose: &str, width: usize) -> Vec<String> {
         }
     }
     if begun {
-        lines.push(current);
+        each(&current);
     }
-    lines
 }
 
 /// The notice that every generated file starts with, one line per element, without comment signs. `files` are those
@@ -164,9 +177,9 @@ pub fn comment_notice(text: &mut Text, model: &Model, width: usize) {
         // A pattern with a star would look like the start of a comment inside this one.
         let mut lines = wrap(line, width - 3).into_iter();
         let first = lines.next().unwrap_or_default();
-        text.line(format!("{} {first}", if number == 0 { "/*" } else { " *" }));
+        text.line(format_args!("{} {first}", if number == 0 { "/*" } else { " *" }));
         for line in lines {
-            text.line(format!(" * {line}"));
+            text.line(format_args!(" * {line}"));
         }
     }
 }
@@ -192,7 +205,7 @@ pub fn camel(name: &str) -> String {
 /// A line of a [`Text`], formatted in place.
 #[macro_export]
 macro_rules! emit_line {
-    ($text:expr, $($arg:tt)*) => { $text.formatted(format_args!($($arg)*)) };
+    ($text:expr, $($arg:tt)*) => { $text.line(format_args!($($arg)*)) };
 }
 
 /// Adds formatted text without a newline.

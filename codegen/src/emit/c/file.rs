@@ -25,11 +25,11 @@ pub fn c_file(model: &Model, header: &Header<'_>, body: impl FnOnce(&mut Text)) 
     let guard = upper(header.path).replace(|c: char| !c.is_ascii_alphanumeric(), "_");
     let mut text = Text::new("  ");
     for line in notice(model, "*.yaml") {
-        text.line(format!("// {line}"));
+        text.line(format_args!("// {line}"));
     }
     text.line("//");
     comment(&mut text, header.purpose);
-    text.blank().line(format!("#ifndef {guard}")).line(format!("#define {guard}")).blank();
+    text.blank().line(format_args!("#ifndef {guard}")).line(format_args!("#define {guard}")).blank();
     if !header.preamble.is_empty() {
         text.line(header.preamble).blank();
     }
@@ -40,7 +40,7 @@ pub fn c_file(model: &Model, header: &Header<'_>, body: impl FnOnce(&mut Text)) 
     if header.declares {
         text.line(CLOSE).blank();
     }
-    text.line(format!("#endif  // {guard}"));
+    text.line(format_args!("#endif  // {guard}"));
     OutputFile::new(header.path, text.finish())
 }
 

@@ -44,7 +44,7 @@ fn root(model: &Model) -> OutputFile {
     out.indented(|out| {
         out.line("types: types::TYPES,");
         out.line("calls: calls::CALLS,");
-        out.line(format!("errno: {:?},", model.errno().map(|id| id.0)));
+        out.line(format_args!("errno: {:?},", model.errno().map(|id| id.0)));
     });
     out.line("};");
     OutputFile::new("mod.rs", out.finish())
@@ -65,11 +65,11 @@ fn calls(model: &Model) -> OutputFile {
 }
 
 fn one_call(out: &mut Text, call: &Call) {
-    out.line(format!("name: {:?},", call.name));
-    out.line(format!("number: {},", call.number));
+    out.line(format_args!("name: {:?},", call.name));
+    out.line(format_args!("number: {},", call.number));
     for (title, list) in [("inputs", &call.inputs), ("outputs", &call.outputs)] {
         if list.is_empty() {
-            out.line(format!("{title}: &[],"));
+            out.line(format_args!("{title}: &[],"));
             continue;
         }
         out.block(&format!("{title}: &["), "],", |out| {
@@ -83,13 +83,13 @@ fn one_call(out: &mut Text, call: &Call) {
 fn one_parameter(out: &mut Text, parameter: &Parameter) {
     let ty = types::reference(&parameter.ty);
     let Some(buffer) = &parameter.buffer else {
-        out.line(format!("Parameter {{ name: {:?}, ty: {ty}, buffer: None }},", parameter.name));
+        out.line(format_args!("Parameter {{ name: {:?}, ty: {ty}, buffer: None }},", parameter.name));
         return;
     };
     out.block("Parameter {", "},", |out| {
-        out.line(format!("name: {:?},", parameter.name));
-        out.line(format!("ty: {ty},"));
-        out.line(format!("buffer: Some({}),", one_buffer(buffer)));
+        out.line(format_args!("name: {:?},", parameter.name));
+        out.line(format_args!("ty: {ty},"));
+        out.line(format_args!("buffer: Some({}),", one_buffer(buffer)));
     });
 }
 

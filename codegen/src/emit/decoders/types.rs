@@ -17,7 +17,7 @@ pub(super) fn file(model: &Model) -> OutputFile {
     let errno = model.errno();
     out.block("pub(super) static TYPES: &[Type] = &[", "];", |out| {
         for (index, ty) in model.types.iter().enumerate() {
-            out.line(format!("// {index}"));
+            out.line(format_args!("// {index}"));
             match &ty.kind {
                 TypeKind::Number(number) => {
                     let with_text = errno.is_some_and(|id| id.0 == index);
@@ -27,7 +27,7 @@ pub(super) fn file(model: &Model) -> OutputFile {
                     declare(out, &ty.name, "Kind::Struct {", |out| one_struct(out, model, structure));
                 }
                 TypeKind::Function(_) => {
-                    out.line(format!("Type {{ name: {:?}, kind: Kind::Function }},", ty.name));
+                    out.line(format_args!("Type {{ name: {:?}, kind: Kind::Function }},", ty.name));
                 }
             }
         }
@@ -37,15 +37,15 @@ pub(super) fn file(model: &Model) -> OutputFile {
 
 fn declare(out: &mut Text, name: &str, kind: &str, body: impl FnOnce(&mut Text)) {
     out.block("Type {", "},", |out| {
-        out.line(format!("name: {name:?},"));
+        out.line(format_args!("name: {name:?},"));
         out.block(&format!("kind: {kind}"), "},", body);
     });
 }
 
 fn one_number(out: &mut Text, number: &NumberType, with_text: bool) {
     let class = if number.class == NumberClass::Flags { "Bits" } else { "Names" };
-    out.line(format!("class: Class::{class},"));
-    out.line(format!("width: {},", width(number.repr)));
+    out.line(format_args!("class: Class::{class},"));
+    out.line(format_args!("width: {},", width(number.repr)));
     if number.values.is_empty() {
         out.line("values: &[],");
         return;
@@ -55,19 +55,19 @@ fn one_number(out: &mut Text, number: &NumberType, with_text: bool) {
             let text = if with_text { value.doc.summary().replace('`', "") } else { String::new() };
             let text = text.trim_end_matches('.');
             let bits = value.value;
-            out.line(format!("Value {{ name: {:?}, value: {bits:#x}, text: {text:?} }},", value.name));
+            out.line(format_args!("Value {{ name: {:?}, value: {bits:#x}, text: {text:?} }},", value.name));
         }
     });
 }
 
 fn one_struct(out: &mut Text, model: &Model, structure: &Struct) {
-    out.line(format!("size: {},", per_word(structure.size)));
+    out.line(format_args!("size: {},", per_word(structure.size)));
     out.block("items: &[", "],", |out| {
         for member in &structure.members {
             match member {
                 Member::Field(field) => {
                     let length = field.length.as_deref().and_then(|name| index_of(structure, name));
-                    out.line(format!("Item::Field({}),", one_field(field, length)));
+                    out.line(format_args!("Item::Field({}),", one_field(field, length)));
                 }
                 Member::Variant(variant) => one_variant(out, model, structure, variant),
             }
@@ -85,7 +85,7 @@ fn one_variant(out: &mut Text, model: &Model, structure: &Struct, variant: &Vari
         _ => &[],
     };
     out.block("Item::Variant {", "},", |out| {
-        out.line(format!("tag: {tag},"));
+        out.line(format_args!("tag: {tag},"));
         out.block("arms: &[", "],", |out| {
             for arm in &variant.arms {
                 let tags: Vec<u64> = values
@@ -94,15 +94,15 @@ fn one_variant(out: &mut Text, model: &Model, structure: &Struct, variant: &Vari
                     .map(|value| value.value)
                     .collect();
                 out.block("Arm {", "},", |out| {
-                    out.line(format!("name: {:?},", arm.name));
-                    out.line(format!("tags: &{tags:?},"));
+                    out.line(format_args!("name: {:?},", arm.name));
+                    out.line(format_args!("tags: &{tags:?},"));
                     out.block("fields: &[", "],", |out| {
                         for field in &arm.members {
                             let length = field
                                 .length
                                 .as_deref()
                                 .and_then(|name| arm.members.iter().position(|member| member.name == name));
-                            out.line(format!("{},", one_field(field, length)));
+                            out.line(format_args!("{},", one_field(field, length)));
                         }
                     });
                 });

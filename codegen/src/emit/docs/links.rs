@@ -41,6 +41,9 @@ pub struct Shared<'m> {
     names: HashMap<String, LinkTarget>,
     /// Where each type is in what hosts map: the type's id → (host, table).
     pub mapped: HashMap<usize, Vec<(usize, usize)>>,
+    /// The files of subsystems and hosts.
+    subsystems: Vec<String>,
+    hosts: Vec<String>,
 }
 
 impl<'m> Shared<'m> {
@@ -70,18 +73,20 @@ impl<'m> Shared<'m> {
             rust: Printer::new(model, Style::PROGRAM),
             rust_calls: crate::emit::rust_sys::signatures(model),
             mapped,
+            subsystems: model.subsystems.iter().map(|part| format!("subsystems/{}.md", part.name)).collect(),
+            hosts: model.hosts.iter().map(|host| format!("hosts/{}.md", host.name)).collect(),
         }
     }
 
     /// The page's file, relative to the product's folder.
-    pub fn path(&self, page: Page) -> String {
+    pub fn path(&self, page: Page) -> &str {
         match page {
-            Page::Index => "README.md".to_string(),
-            Page::Subsystem(index) => format!("subsystems/{}.md", self.model.subsystems[index].name),
-            Page::Rights => "rights.md".to_string(),
-            Page::Errors => "errors.md".to_string(),
-            Page::Host(index) => format!("hosts/{}.md", self.model.hosts[index].name),
-            Page::Removed => "removed.md".to_string(),
+            Page::Index => "README.md",
+            Page::Subsystem(index) => &self.subsystems[index],
+            Page::Rights => "rights.md",
+            Page::Errors => "errors.md",
+            Page::Host(index) => &self.hosts[index],
+            Page::Removed => "removed.md",
         }
     }
 }
@@ -219,74 +224,76 @@ impl<'m> Writer<'m> {
         out
     }
 
-    /// From this page to an anchor of another.
-    fn to(&self, page: Page, anchor: &str) -> String {
-        let hash = if anchor.is_empty() { "" } else { "#" };
-        if page == self.page && !anchor.is_empty() {
-            return format!("#{anchor}");
-        }
+    /// The way from this page to another, in two pieces.
+    fn way(&self, page: Page) -> (&'static str, &str) {
         let path = self.shared.path(page);
-        match (self.folder, path.strip_prefix(self.folder)) {
-            ("", _) => format!("{path}{hash}{anchor}"),
-            (_, Some(file)) => format!("{file}{hash}{anchor}"),
-            (_, None) => format!("../{path}{hash}{anchor}"),
+        match path.strip_prefix(self.folder) {
+            Some(file) => ("", file),
+            None => ("../", path),
         }
     }
 
     /// A link with this text to a page.
     pub fn page_link(&self, text: &str, page: Page, anchor: &str) -> String {
-        format!("[{text}]({})", self.to(page, anchor))
+        let (up, path) = self.way(page);
+        match anchor {
+            "" => ["[", text, "](", up, path, ")"].concat(),
+            _ if page == self.page => ["[", text, "](#", anchor, ")"].concat(),
+            _ => ["[", text, "](", up, path, "#", anchor, ")"].concat(),
+        }
+    }
+
+    /// A link with code as its text to a call, a type, or a part of one.
+    fn code_link(&self, text: &str, subsystem: usize, anchor: Anchor<'_>) -> String {
+        let page = Page::Subsystem(subsystem);
+        let (up, path) = if page == self.page { ("", "") } else { self.way(page) };
+        let Anchor { kind, owner, part } = anchor;
+        let dash = if part.is_empty() { "" } else { "-" };
+        ["[`", text, "`](", up, path, "#", kind, owner, dash, part, ")"].concat()
     }
 
     /// A link to a call.
     pub fn call_link(&self, id: CallId) -> String {
         let call = self.model().call(id);
-        let page = Page::Subsystem(call.subsystem);
-        self.page_link(&format!("`{}`", call.name), page, &call_anchor(&call.name))
+        self.code_link(&call.name, call.subsystem, Anchor::call(&call.name, ""))
     }
 
     /// A link to a type.
     pub fn type_link(&self, id: TypeId) -> String {
         let ty = self.model().ty(id);
-        self.page_link(&format!("`{}`", ty.name), Page::Subsystem(ty.subsystem), &type_anchor(&ty.name))
+        self.code_link(&ty.name, ty.subsystem, Anchor::ty(&ty.name, ""))
     }
 
     /// A link to a value, by its name alone.
     pub fn value_link(&self, id: TypeId, index: usize) -> String {
+        let name = self.value_name(id, index);
+        self.value_link_as(name, id, index)
+    }
+
+    fn value_link_as(&self, text: &str, id: TypeId, index: usize) -> String {
         let ty = self.model().ty(id);
-        let name = match &ty.kind {
-            TypeKind::Number(number) => number.values.get(index).map(|value| value.name.as_str()),
-            _ => None,
-        };
-        let name = name.unwrap_or_default();
-        let anchor = format!("{}-{name}", type_anchor(&ty.name));
-        self.page_link(&format!("`{name}`"), Page::Subsystem(ty.subsystem), &anchor)
+        self.code_link(text, ty.subsystem, Anchor::ty(&ty.name, self.value_name(id, index)))
+    }
+
+    fn value_name(&self, id: TypeId, index: usize) -> &'m str {
+        number(self.model(), id).and_then(|number| number.values.get(index)).map_or("", |value| &value.name)
     }
 
     /// A cross reference.
     fn target(&self, text: &str, target: &LinkTarget) -> String {
         let model = self.model();
-        let text = format!("`{text}`");
         match target {
             LinkTarget::Call(id) => self.call_link(*id),
             LinkTarget::Parameter(id, parameter) => {
                 let call = model.call(*id);
-                let anchor = format!("{}-{parameter}", call_anchor(&call.name));
-                self.page_link(&text, Page::Subsystem(call.subsystem), &anchor)
+                self.code_link(text, call.subsystem, Anchor::call(&call.name, parameter))
             }
             LinkTarget::Type(id) => self.type_link(*id),
-            LinkTarget::Value(id, index) => {
-                let ty = model.ty(*id);
-                let name = number(model, *id).and_then(|number| number.values.get(*index));
-                let name = name.map(|value| value.name.as_str()).unwrap_or_default();
-                let anchor = format!("{}-{name}", type_anchor(&ty.name));
-                self.page_link(&text, Page::Subsystem(ty.subsystem), &anchor)
-            }
+            LinkTarget::Value(id, index) => self.value_link_as(text, *id, *index),
             LinkTarget::Member(id, path) => {
                 let (owner, way) = member(model, *id, path);
                 let ty = model.ty(owner);
-                let anchor = format!("{}-{}", type_anchor(&ty.name), way.join("-"));
-                self.page_link(&text, Page::Subsystem(ty.subsystem), &anchor)
+                self.code_link(text, ty.subsystem, Anchor::ty(&ty.name, &way.join("-")))
             }
         }
     }
@@ -302,6 +309,24 @@ impl<'m> Writer<'m> {
             TypeRef::Array { of, count } => format!("{count} × {}", self.ty(of)),
             TypeRef::Atomic(of) => format!("`atomic` {}", self.ty(of)),
         }
+    }
+}
+
+/// A place in a page: a call, a type, or a part of one.
+struct Anchor<'a> {
+    kind: &'static str,
+    owner: &'a str,
+    /// Empty: the whole thing.
+    part: &'a str,
+}
+
+impl<'a> Anchor<'a> {
+    fn call(owner: &'a str, part: &'a str) -> Self {
+        Anchor { kind: "call-", owner, part }
+    }
+
+    fn ty(owner: &'a str, part: &'a str) -> Self {
+        Anchor { kind: "type-", owner, part }
     }
 }
 
@@ -379,10 +404,10 @@ fn push_cell(out: &mut String, text: &str) {
         } else if !first {
             out.push(' ');
         }
-        for (index, part) in item.unwrap_or(line).split('|').enumerate() {
-            if index > 0 {
-                out.push_str("\\|");
-            }
+        let mut parts = item.unwrap_or(line).split('|');
+        out.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            out.push_str("\\|");
             out.push_str(part);
         }
         first = false;

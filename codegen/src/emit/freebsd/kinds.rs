@@ -35,7 +35,7 @@ pub fn header(model: &Model) -> Option<String> {
                 }
                 emit_line!(text, "#define\t{macro_name} \\");
                 let list = wrapped("(", &values, " |", ")");
-                text.line(format!("\t{}", list.replace('\n', " \\\n\t")));
+                text.line(format_args!("\t{}", list.replace('\n', " \\\n\t")));
             }
         }
     }))

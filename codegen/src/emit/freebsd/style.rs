@@ -22,17 +22,17 @@ pub fn comment(text: &mut Text, prose: &str) {
 pub fn header(model: &Model, file: &str, purpose: &str, body: impl FnOnce(&mut Text)) -> String {
     let guard = format!("_{}_", upper(&file.replace('.', "_")));
     let mut text = c_file(model, purpose);
-    text.line(format!("#ifndef {guard}")).line(format!("#define\t{guard}")).blank();
+    text.line(format_args!("#ifndef {guard}")).line(format_args!("#define\t{guard}")).blank();
     body(&mut text);
-    text.blank().line(format!("#endif /* !{guard} */"));
+    text.blank().line(format_args!("#endif /* !{guard} */"));
     text.finish()
 }
 
 /// Includes a header of the C product, unless its contents are there already: a kernel tree may keep those
 /// headers in a folder of their own.
 pub fn include_types(text: &mut Text, stem: &str) {
-    text.line(format!("#ifndef {}_H", upper(stem)));
-    text.line(format!("#include \"{stem}.h\""));
+    text.line(format_args!("#ifndef {}_H", upper(stem)));
+    text.line(format_args!("#include \"{stem}.h\""));
     text.line("#endif");
 }
 
@@ -42,7 +42,7 @@ pub fn remark(text: &mut Text, prose: &str) {
     let line = contained(&line);
     // Code lines are at least one step in, a step being eight columns.
     if line.len() <= 58 {
-        text.line(format!("/* {line} */"));
+        text.line(format_args!("/* {line} */"));
     } else {
         text.line("/*").comment(" * ", &line, 66).line(" */");
     }

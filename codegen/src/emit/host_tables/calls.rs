@@ -51,7 +51,7 @@ pub(super) fn file(context: &Context<'_>) -> String {
     let title = &host.title;
     let mut out =
         context.file(&format!("The system calls of {title} that serving each call of the ABI may make."));
-    out.line(format!("/// A system call of {title}."));
+    out.line(format_args!("/// A system call of {title}."));
     out.line("#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]");
     out.block("pub struct HostCall {", "}", |out| {
         out.line("/// The kernel's name for it.");
@@ -67,7 +67,7 @@ pub(super) fn file(context: &Context<'_>) -> String {
         out.line("pub name: &'static str,");
         out.line("/// Its number in the ABI.");
         out.line("pub number: u32,");
-        out.line(format!("/// System calls of {title} that serving it may make, by name."));
+        out.line(format_args!("/// System calls of {title} that serving it may make, by name."));
         out.line("pub host_calls: &'static [HostCall],");
     });
     let only_x86_64: HashSet<&str> = ONLY_X86_64.iter().copied().collect();
@@ -76,7 +76,7 @@ pub(super) fn file(context: &Context<'_>) -> String {
             if only_x86_64.contains(name) {
                 out.line("#[cfg(target_arch = \"x86_64\")]");
             }
-            out.line(format!("HostCall {{ name: {name:?}, number: libc::SYS_{name} }},"));
+            out.line(format_args!("HostCall {{ name: {name:?}, number: libc::SYS_{name} }},"));
         }
     };
     let mut all: BTreeSet<&str> = host.runtime.host_calls.iter().map(String::as_str).collect();
@@ -94,8 +94,8 @@ pub(super) fn file(context: &Context<'_>) -> String {
             let call = context.model.call(needs.call);
             let names: BTreeSet<&str> = needs.host_calls.iter().map(String::as_str).collect();
             out.block("CallNeeds {", "},", |out| {
-                out.line(format!("name: {:?},", call.name));
-                out.line(format!("number: {},", call.number));
+                out.line(format_args!("name: {:?},", call.name));
+                out.line(format_args!("number: {},", call.number));
                 if names.is_empty() {
                     out.line("host_calls: &[],");
                 } else {

@@ -12,7 +12,7 @@ pub(super) fn to_host(out: &mut Text, context: &Context<'_>, table: &Table<'_>) 
     let Table { type_name, integer, .. } = table;
     let name = &table.table.name;
     let title = &context.host.title;
-    out.line(format!("/// What {title} has for a value of [`{type_name}`]."));
+    out.line(format_args!("/// What {title} has for a value of [`{type_name}`]."));
     out.line("///");
     let doc =
         format!("Fails for a value that {title} cannot express, and for one that the ABI does not define.");
@@ -32,7 +32,7 @@ pub(super) fn to_host(out: &mut Text, context: &Context<'_>, table: &Table<'_>) 
                     HostMapping::None(reason) => refuse(out, table, entry.value, reason),
                 }
             }
-            out.line(format!("_ => Err(Unsupported::undefined({})),", table.as_u64("value")));
+            out.line(format_args!("_ => Err(Unsupported::undefined({})),", table.as_u64("value")));
         });
     });
 }
@@ -40,7 +40,7 @@ pub(super) fn to_host(out: &mut Text, context: &Context<'_>, table: &Table<'_>) 
 /// A match arm, on several lines where it is long.
 fn arm(out: &mut Text, pattern: &str, result: &str) {
     if fits(pattern, result) {
-        out.line(format!("{pattern} => {result},"));
+        out.line(format_args!("{pattern} => {result},"));
     } else {
         out.block(&format!("{pattern} => {{"), "}", |out| {
             out.line(result);
@@ -80,7 +80,7 @@ pub(super) fn from_host(out: &mut Text, context: &Context<'_>, table: &Table<'_>
     };
     let name = &table.table.name;
     let title = &context.host.title;
-    out.line(format!("/// The value of [`{type_name}`] for what {title} returned."));
+    out.line(format_args!("/// The value of [`{type_name}`] for what {title} returned."));
     out.line("///");
     let doc = match (ambiguous, default) {
         (true, Some(_)) => {
@@ -98,21 +98,21 @@ pub(super) fn from_host(out: &mut Text, context: &Context<'_>, table: &Table<'_>
     out.block(&signature, "}", |out| {
         for group in joined {
             let pattern = group.pattern();
-            out.line(format!("const {pattern}: {integer} = {};", table.joined(group.constants)));
+            out.line(format_args!("const {pattern}: {integer} = {};", table.joined(group.constants)));
         }
         out.block("match value {", "}", |out| {
             for group in &groups {
                 for entry in &group.remarks {
                     table.remarks(out, &table.table.entries[*entry]);
                 }
-                out.line(format!("{} => {},", group.pattern(), print(&group.values)));
+                out.line(format_args!("{} => {},", group.pattern(), print(&group.values)));
             }
             let otherwise = match (ambiguous, default) {
                 (_, Some(default)) => print(&[default]),
                 (true, None) => "&[]".to_string(),
                 (false, None) => "None".to_string(),
             };
-            out.line(format!("_ => {otherwise},"));
+            out.line(format_args!("_ => {otherwise},"));
         });
     });
 }

@@ -31,7 +31,7 @@ fn start(out: &mut Text, context: &Context<'_>, table: &Table<'_>, what: &str, r
 /// Refuses undefined bits, and flags that the host cannot express.
 fn refuse(out: &mut Text, table: &Table<'_>) {
     out.block("if !flags.is_defined() {", "}", |out| {
-        out.line(format!("return Err(Unsupported::undefined({}));", table.as_u64("flags")));
+        out.line(format_args!("return Err(Unsupported::undefined({}));", table.as_u64("flags")));
     });
     for entry in table.entries() {
         let HostMapping::None(reason) = &entry.mapping else { continue };
@@ -83,7 +83,7 @@ fn bits(out: &mut Text, table: &Table<'_>) {
                 return;
             }
             for name in names {
-                out.line(format!("bits |= host::{name};"));
+                out.line(format_args!("bits |= host::{name};"));
             }
         });
     }
@@ -104,7 +104,7 @@ fn where_missing(out: &mut Text, context: &Context<'_>, table: &Table<'_>) {
             return;
         }
         let all: Vec<String> = names.iter().map(|name| format!("host::{name}")).collect();
-        out.line(format!("const ALL: {} = {};", table.integer, all.join(" | ")));
+        out.line(format_args!("const ALL: {} = {};", table.integer, all.join(" | ")));
         bits(out, table);
         out.line("Ok(ALL & !bits)");
     });
@@ -117,12 +117,14 @@ fn separately(out: &mut Text, context: &Context<'_>, table: &Table<'_>) {
     let count: usize = entries.iter().map(|(_, names)| names.len()).sum();
     let list = format!("{}_CONSTANTS", upper(&table.table.name));
     let title = &context.host.title;
-    out.line(format!("/// Each constant of {title} with the flag that needs it. They cannot be joined."));
+    out.line(format_args!(
+        "/// Each constant of {title} with the flag that needs it. They cannot be joined."
+    ));
     out.block(&format!("pub const {list}: [({type_name}, {integer}); {count}] = ["), "];", |out| {
         for (entry, names) in entries {
             table.remarks(out, entry);
             for name in names {
-                out.line(format!("({}, host::{name}),", table.value(entry.value)));
+                out.line(format_args!("({}, host::{name}),", table.value(entry.value)));
             }
         }
     });
@@ -134,10 +136,10 @@ fn separately(out: &mut Text, context: &Context<'_>, table: &Table<'_>) {
     let signature = start(out, context, table, &what, &format!("[Option<{integer}>; {count}]"));
     out.block(&signature, "}", |out| {
         refuse(out, table);
-        out.line(format!("let mut constants = [None; {count}];"));
+        out.line(format_args!("let mut constants = [None; {count}];"));
         out.line("let mut index = 0;");
         out.block(&format!("while index < {list}.len() {{"), "}", |out| {
-            out.line(format!("let (flag, constant) = {list}[index];"));
+            out.line(format_args!("let (flag, constant) = {list}[index];"));
             out.block("if flags.contains(flag) {", "}", |out| {
                 out.line("constants[index] = Some(constant);");
             });
@@ -176,15 +178,15 @@ pub(super) fn from_host(out: &mut Text, context: &Context<'_>, table: &Table<'_>
     let signature = format!("pub const fn {name}_from_host({unused}value: {integer}) -> {type_name} {{");
     out.block(&signature, "}", |out| {
         if rows.is_empty() {
-            out.line(format!("{type_name}::from_bits_retain(0)"));
+            out.line(format_args!("{type_name}::from_bits_retain(0)"));
             return;
         }
         out.block(&format!("const FLAGS: [({type_name}, {integer}); {}] = [", rows.len()), "];", |out| {
             for (value, bits) in &rows {
-                out.line(format!("({}, {bits}),", table.value(*value)));
+                out.line(format_args!("({}, {bits}),", table.value(*value)));
             }
         });
-        out.line(format!("let mut flags = {type_name}::from_bits_retain(0);"));
+        out.line(format_args!("let mut flags = {type_name}::from_bits_retain(0);"));
         out.line("let mut index = 0;");
         out.block("while index < FLAGS.len() {", "}", |out| {
             out.line("let (flag, bits) = FLAGS[index];");

@@ -92,7 +92,7 @@ impl<'a> Context<'a> {
     fn file(&self, doc: &str) -> Text {
         let mut out = Text::new("    ");
         for line in notice(self.model, &self.host.file) {
-            out.line(format!("// {line}"));
+            out.line(format_args!("// {line}"));
         }
         out.blank();
         out.comment("//! ", doc, WIDTH);
@@ -170,13 +170,13 @@ fn front(context: &Context<'_>, modules: &[String], calls: bool) -> String {
     }
     all.sort_unstable();
     for module in &all {
-        out.line(format!("pub mod {};", field(module)));
+        out.line(format_args!("pub mod {};", field(module)));
     }
     out.blank();
     let mut tables: Vec<&String> = modules.iter().collect();
     tables.sort_unstable();
     for module in tables {
-        out.line(format!("pub use self::{}::*;", field(module)));
+        out.line(format_args!("pub use self::{}::*;", field(module)));
     }
     out.blank();
     let mut text = out.finish();
@@ -192,8 +192,8 @@ fn constants(context: &Context<'_>) -> String {
         if index > 0 {
             out.blank();
         }
-        out.line(format!("/// `{}` of `{}`.", constant.name, constant.source));
-        out.line(format!("pub const {}: u64 = {:#x};", upper(&constant.name), constant.value));
+        out.line(format_args!("/// `{}` of `{}`.", constant.name, constant.source));
+        out.line(format_args!("pub const {}: u64 = {:#x};", upper(&constant.name), constant.value));
     }
     out.finish()
 }

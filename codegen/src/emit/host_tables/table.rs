@@ -118,17 +118,17 @@ pub(super) fn file(context: &Context<'_>, table: &Table<'_>) -> String {
     let mut out = context.file(&table.table.doc.plain());
     if let Some(reason) = &table.table.none {
         let name = upper(&table.table.name);
-        out.line(format!("/// Why {} has nothing of the kind.", context.host.title));
-        out.line(format!("pub const {name}_UNSUPPORTED: &str ="));
+        out.line(format_args!("/// Why {} has nothing of the kind.", context.host.title));
+        out.line(format_args!("pub const {name}_UNSUPPORTED: &str ="));
         out.indented(|out| {
-            out.line(format!("{};", literal(reason)));
+            out.line(format_args!("{};", literal(reason)));
         });
         return out.finish();
     }
     if table.table.to_host {
         out.line("use super::Unsupported;");
     }
-    out.line(format!("use {}_host::types::{};", context.model.name, table.type_name));
+    out.line(format_args!("use {}_host::types::{};", context.model.name, table.type_name));
     host_module(&mut out, context, table);
     let is_flags = table.number.class == NumberClass::Flags;
     if table.table.to_host {
@@ -158,12 +158,12 @@ fn host_module(out: &mut Text, context: &Context<'_>, table: &Table<'_>) {
     }
     let integer = table.integer;
     out.blank();
-    out.line(format!("/// The constants of {}, all as one integer type.", context.host.title));
+    out.line(format_args!("/// The constants of {}, all as one integer type.", context.host.title));
     out.line("#[allow(clippy::unnecessary_cast)]");
     out.block("mod host {", "}", |out| {
         for name in names {
             let source = if context.recorded.contains(name) { "super::super::constants" } else { "libc" };
-            out.line(format!("pub const {name}: {integer} = {source}::{name} as {integer};"));
+            out.line(format_args!("pub const {name}: {integer} = {source}::{name} as {integer};"));
         }
     });
 }

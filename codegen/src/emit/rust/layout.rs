@@ -112,9 +112,9 @@ impl Printer<'_> {
     ) {
         out.blank();
         out.block("layout! {", "}", |out| {
-            out.line(format!("{name}: size {}, align {};", self.per_word(size), self.per_word(align)));
+            out.line(format_args!("{name}: size {}, align {};", self.per_word(size), self.per_word(align)));
             for slot in slots {
-                out.line(format!("{}: {} = {};", slot.name, slot.ty, self.per_word(slot.offset)));
+                out.line(format_args!("{}: {} = {};", slot.name, slot.ty, self.per_word(slot.offset)));
             }
         });
     }

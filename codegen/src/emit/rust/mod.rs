@@ -159,7 +159,7 @@ impl<'a> Printer<'a> {
             out.line("///")
                 .line("/// Only behind a pointer: a function in the program is never called from here.");
             out.line("#[derive(Clone, Copy, Debug)]");
-            out.line(format!("pub enum {name} {{}}"));
+            out.line(format_args!("pub enum {name} {{}}"));
             return;
         }
         let parameters: Vec<String> = function
@@ -167,7 +167,7 @@ impl<'a> Printer<'a> {
             .iter()
             .map(|p| format!("{}: {}", names::field(&p.name), self.type_ref(&p.ty)))
             .collect();
-        out.line(format!("pub type {name} = unsafe extern \"C\" fn({});", parameters.join(", ")));
+        out.line(format_args!("pub type {name} = unsafe extern \"C\" fn({});", parameters.join(", ")));
     }
 
     /// A figure of the layout as a Rust expression: `24`, or one that depends on the machine's word size.
@@ -208,7 +208,7 @@ fn primitive_name(primitive: Primitive) -> &'static str {
 pub fn file_start(model: &Model, doc: &str) -> Text {
     let mut out = Text::new("    ");
     for line in notice(model, "*.yaml") {
-        out.line(format!("// {line}"));
+        out.line(format_args!("// {line}"));
     }
     out.blank();
     out.comment("//! ", doc, WIDTH);

@@ -13,15 +13,15 @@ impl Printer<'_> {
             NumberClass::Flags => "flags",
         };
         let ty = self.model.ty(id);
-        out.line(format!("{macro_name}! {{"));
+        out.line(format_args!("{macro_name}! {{"));
         out.indented(|out| {
             self.type_doc(out, ty);
-            out.line(format!("{}: {} {{", self.type_name(id), primitive_name(number.repr)));
+            out.line(format_args!("{}: {} {{", self.type_name(id), primitive_name(number.repr)));
             out.indented(|out| {
                 for value in &number.values {
                     self.value_doc(out, value);
                     let literal = literal(number, value.value);
-                    out.line(format!("{} = {literal}, {:?};", names::constant(&value.name), value.name));
+                    out.line(format_args!("{} = {literal}, {:?};", names::constant(&value.name), value.name));
                 }
             });
             out.line("}");
@@ -35,11 +35,11 @@ impl Printer<'_> {
     fn declare_alias(&self, out: &mut Text, id: TypeId, number: &NumberType) {
         let name = self.type_name(id);
         self.type_doc(out, self.model.ty(id));
-        out.line(format!("pub type {name} = {};", primitive_name(number.repr)));
+        out.line(format_args!("pub type {name} = {};", primitive_name(number.repr)));
         for value in &number.values {
             self.value_doc(out, value);
             let constant = self.alias_constant(id, &names::constant(&value.name));
-            out.line(format!("pub const {constant}: {name} = {};", literal(number, value.value)));
+            out.line(format_args!("pub const {constant}: {name} = {};", literal(number, value.value)));
         }
     }
 
@@ -55,14 +55,14 @@ impl Printer<'_> {
                     for value in &number.values {
                         let summary = value.doc.summary().replace('`', "");
                         let summary = summary.trim_end_matches('.');
-                        out.line(format!("{} => {summary:?},", literal(number, value.value)));
+                        out.line(format_args!("{} => {summary:?},", literal(number, value.value)));
                     }
                     out.line("_ => \"\",");
                 });
             });
         });
         out.blank();
-        out.line(format!("impl core::error::Error for {name} {{}}"));
+        out.line(format_args!("impl core::error::Error for {name} {{}}"));
     }
 }
 

@@ -17,7 +17,7 @@ impl Printer<'_> {
         out.line("///");
         let waits = if call.blocks { " It may wait." } else { "" };
         let returns = if call.noreturn { " It does not return." } else { "" };
-        out.line(format!("/// Call number {}.{waits}{returns}", call.number));
+        out.line(format_args!("/// Call number {}.{waits}{returns}", call.number));
         self.parameters(out, "Takes", &call.inputs);
         self.parameters(out, "Gives", &call.outputs);
         self.rights_section(out, call);
@@ -30,7 +30,7 @@ impl Printer<'_> {
             return;
         }
         out.line("///");
-        out.line(format!("/// {title}:"));
+        out.line(format_args!("/// {title}:"));
         for parameter in parameters {
             let doc = item(&self.markdown(&parameter.doc));
             self.doc_text(out, &format!("- `{}`: {doc}", parameter.name));

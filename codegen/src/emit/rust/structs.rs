@@ -60,7 +60,7 @@ impl Printer<'_> {
         if is_comparable {
             derives.extend(["PartialEq", "Eq"]);
         }
-        out.line(format!("#[derive({})]", derives.join(", ")));
+        out.line(format_args!("#[derive({})]", derives.join(", ")));
         out.line(self.repr(declaration.align));
         out.block(&format!("pub struct {name} {{"), "}", |out| {
             for slot in slots {
@@ -80,7 +80,7 @@ impl Printer<'_> {
                 if let Some(length) = &field.length {
                     let length = names::field(length);
                     out.line("///");
-                    out.line(format!("/// Points to as many elements as `{length}` says."));
+                    out.line(format_args!("/// Points to as many elements as `{length}` says."));
                 }
             }
             None if slot.padding => {
@@ -90,24 +90,27 @@ impl Printer<'_> {
             None => {
                 let names = declaration.payloads.iter().find(|names| names.field == slot.name);
                 let method = names.map_or("payload", |names| names.method.as_str());
-                out.line(format!("/// What `{}` chooses; [`Self::{method}`] reads it.", names_tag(names)));
+                out.line(format_args!(
+                    "/// What `{}` chooses; [`Self::{method}`] reads it.",
+                    names_tag(names)
+                ));
             }
         }
-        out.line(format!("pub {}: {},", slot.name, slot.ty));
+        out.line(format_args!("pub {}: {},", slot.name, slot.ty));
     }
 
     fn debug(&self, out: &mut Text, declaration: &Declaration<'_>) {
         out.blank();
         out.block(&format!("impl core::fmt::Debug for {} {{", declaration.name), "}", |out| {
             out.block("fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {", "}", |out| {
-                out.line(format!("f.debug_struct({:?})", declaration.name));
+                out.line(format_args!("f.debug_struct({:?})", declaration.name));
                 out.indented(|out| {
                     for slot in declaration.slots.iter().filter(|slot| slot.field.is_some()) {
                         let name = &slot.name;
-                        out.line(format!(".field({:?}, &self.{name})", name.trim_start_matches("r#")));
+                        out.line(format_args!(".field({:?}, &self.{name})", name.trim_start_matches("r#")));
                     }
                     for payload in &declaration.payloads {
-                        out.line(format!(".field({:?}, &self.{}())", payload.method, payload.method));
+                        out.line(format_args!(".field({:?}, &self.{}())", payload.method, payload.method));
                     }
                     out.line(".finish()");
                 });

@@ -135,22 +135,22 @@ impl Printer<'_> {
         let union = &names.union;
         let owner = self.type_name(id);
         out.blank();
-        out.line(format!(
+        out.line(format_args!(
             "/// The memory of the variant part of [`{owner}`]. All of its bytes are always initialised."
         ));
         out.line("#[derive(Clone, Copy)]");
         out.line(self.repr(variant.align));
         out.block(&format!("pub union {union} {{"), "}", |out| {
-            out.line(format!("_bytes: [u8; {}],", self.per_word(variant.size)));
+            out.line(format_args!("_bytes: [u8; {}],", self.per_word(variant.size)));
             for (_, arm) in arms {
-                out.line(format!("{}: {},", names::field(&arm.field), arm.ty));
+                out.line(format_args!("{}: {},", names::field(&arm.field), arm.ty));
             }
         });
         out.blank();
         out.block(&format!("impl {union} {{"), "}", |out| {
             out.line("/// Zeros only.");
             let size = self.per_word(variant.size);
-            out.line(format!("pub const ZERO: {union} = {union} {{ _bytes: [0; {size}] }};"));
+            out.line(format_args!("pub const ZERO: {union} = {union} {{ _bytes: [0; {size}] }};"));
             for (arm, arm_names) in arms {
                 let ArmNames { field, ty, .. } = arm_names;
                 let member = names::field(field);
@@ -158,27 +158,27 @@ impl Printer<'_> {
                 self.doc(out, &arm.doc);
                 out.block(&format!("pub const fn from_{field}({member}: {ty}) -> Self {{"), "}", |out| {
                     out.line("let mut union = Self::ZERO;");
-                    out.line(format!("union.{member} = {member};"));
+                    out.line(format_args!("union.{member} = {member};"));
                     out.line("union");
                 });
                 out.blank();
-                out.line(format!("/// The bytes taken for what [`Self::from_{field}`] puts there."));
+                out.line(format_args!("/// The bytes taken for what [`Self::from_{field}`] puts there."));
                 out.block(&format!("pub const fn as_{field}(self) -> {ty} {{"), "}", |out| {
                     out.line(
                         "// SAFETY: all bytes are initialised, and any bytes are a value of a plain type.",
                     );
-                    out.line(format!("unsafe {{ self.{member} }}"));
+                    out.line(format_args!("unsafe {{ self.{member} }}"));
                 });
             }
         });
         out.blank();
         out.block("const _: () = {", "};", |out| {
-            out.line(format!("assert!(size_of::<{union}>() == {});", self.per_word(variant.size)));
-            out.line(format!("assert!(align_of::<{union}>() == {});", self.per_word(variant.align)));
+            out.line(format_args!("assert!(size_of::<{union}>() == {});", self.per_word(variant.size)));
+            out.line(format_args!("assert!(align_of::<{union}>() == {});", self.per_word(variant.align)));
         });
         out.blank();
         out.line("// SAFETY: the arms are plain, and every way to make a value initialises all bytes.");
-        out.line(format!("unsafe impl support::Plain for {union} {{}}"));
+        out.line(format_args!("unsafe impl support::Plain for {union} {{}}"));
     }
 
     fn declare_payload(
@@ -191,7 +191,7 @@ impl Printer<'_> {
     ) {
         let owner = self.type_name(id);
         out.blank();
-        out.line(format!("/// What the variant part of [`{owner}`] holds, read as its tag says."));
+        out.line(format_args!("/// What the variant part of [`{owner}`] holds, read as its tag says."));
         if !variant.doc.is_empty() {
             out.line("///");
             self.doc(out, &variant.doc);
@@ -200,7 +200,7 @@ impl Printer<'_> {
         out.block(&format!("pub enum {} {{", names.payload), "}", |out| {
             for (arm, arm_names) in arms {
                 self.doc(out, &arm.doc);
-                out.line(format!("{}({}),", arm_names.variant, arm_names.ty));
+                out.line(format_args!("{}({}),", arm_names.variant, arm_names.ty));
             }
             if !variant.empty.is_empty() {
                 out.line("/// Nothing, by definition.");
@@ -224,7 +224,7 @@ impl Printer<'_> {
         let VariantNames { field, union, payload, method, tag: tag_field } = names;
         out.blank();
         out.block(&format!("impl {owner} {{"), "}", |out| {
-            out.line(format!("/// What the variant part holds, read as `{}` says.", variant.tag));
+            out.line(format_args!("/// What the variant part holds, read as `{}` says.", variant.tag));
             out.line("#[allow(unreachable_patterns)]");
             out.block(&format!("pub const fn {method}(&self) -> {payload} {{"), "}", |out| {
                 out.block(&format!("match self.{tag_field} {{"), "}", |out| {
@@ -236,7 +236,7 @@ impl Printer<'_> {
                         tag.arm(out, &arm.tags, &value);
                     }
                     tag.arm(out, &variant.empty, &format!("{payload}::Empty"));
-                    out.line(format!("_ => {payload}::Unknown,"));
+                    out.line(format_args!("_ => {payload}::Unknown,"));
                 });
             });
             for (arm, arm_names) in arms {
@@ -252,8 +252,8 @@ impl Printer<'_> {
                 let signature =
                     format!("pub const fn with_{arm_field}(mut self, {parameter}{member}: {ty}) -> Self {{");
                 out.block(&signature, "}", |out| {
-                    out.line(format!("self.{tag_field} = {value};"));
-                    out.line(format!("self.{field} = {union}::from_{arm_field}({member});"));
+                    out.line(format_args!("self.{tag_field} = {value};"));
+                    out.line(format_args!("self.{field} = {union}::from_{arm_field}({member});"));
                     out.line("self");
                 });
             }
@@ -311,7 +311,7 @@ impl<'s> Tag<'s> {
         for (index, pattern) in known.iter().enumerate() {
             let bar = if index == 0 { "" } else { "| " };
             let end = if index + 1 == known.len() { " => {" } else { "" };
-            out.line(format!("{bar}{pattern}{end}"));
+            out.line(format_args!("{bar}{pattern}{end}"));
         }
         out.indented(|out| {
             out.line(result);

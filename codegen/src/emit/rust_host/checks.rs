@@ -302,7 +302,7 @@ fn implement(out: &mut Text, name: &str, conditions: &[String]) {
                 match index {
                     0 => out.line(condition),
                     _ => out.indented(|out| {
-                        out.line(format!("{and}{condition}"));
+                        out.line(format_args!("{and}{condition}"));
                     }),
                 };
             }

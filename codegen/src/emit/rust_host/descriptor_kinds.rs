@@ -29,11 +29,11 @@ pub(super) fn file(model: &Model) -> Option<OutputFile> {
         out.line("/// The definition's name for them.");
         out.line("pub name: &'static str,");
         out.line("/// What they can refer to. Several kinds can have the same file type.");
-        out.line(format!("pub filetypes: &'static [{filetype}],"));
+        out.line(format_args!("pub filetypes: &'static [{filetype}],"));
         out.line("/// The rights that they can carry.");
-        out.line(format!("pub base: {rights},"));
+        out.line(format_args!("pub base: {rights},"));
         out.line("/// The rights that they can let inherit.");
-        out.line(format!("pub inheriting: {rights},"));
+        out.line(format_args!("pub inheriting: {rights},"));
     });
     for kind in &model.descriptor_kinds {
         out.blank();
@@ -52,7 +52,7 @@ pub(super) fn file(model: &Model) -> Option<OutputFile> {
 }
 
 fn members(out: &mut Text, model: &Model, kind: &DescriptorKind, filetype: &str, rights: &str) {
-    out.line(format!("name: {:?},", kind.name));
+    out.line(format_args!("name: {:?},", kind.name));
     let filetypes: Vec<String> = kind
         .filetypes
         .iter()
@@ -63,7 +63,7 @@ fn members(out: &mut Text, model: &Model, kind: &DescriptorKind, filetype: &str,
         let names: Vec<String> =
             set.iter().map(|index| format!("{rights}::{}.0", constant(model.right_name(*index)))).collect();
         match &names[..] {
-            [] => _ = out.line(format!("{member}: {rights}::empty(),")),
+            [] => _ = out.line(format_args!("{member}: {rights}::empty(),")),
             _ => {
                 _ = out.block(&format!("{member}: {rights}("), "),", |out| {
                     out.line(names.join("\n    | "));

@@ -25,7 +25,7 @@ pub(super) fn helpers(context: &Context<'_>, out: &mut Text) {
     out.block(&format!("fn answer(result: Result<(), {errno}>) -> u32 {{"), "}", |out| {
         out.block("match result {", "}", |out| {
             out.line("Ok(()) => 0,");
-            out.line(format!("Err(error) => {number},"));
+            out.line(format_args!("Err(error) => {number},"));
         });
     });
     out.blank();
@@ -35,7 +35,7 @@ pub(super) fn helpers(context: &Context<'_>, out: &mut Text) {
     out.block(&format!("fn listed<T>(call: u32, result: {result}) -> {result} {{"), "}", |out| {
         out.line("#[cfg(debug_assertions)]");
         out.block("if let Err(error) = &result {", "}", |out| {
-            out.line(format!(
+            out.line(format_args!(
                 "let info = table::call(call).filter(|info| info.errors.contains(&({number})));"
             ));
             out.line("assert!(info.is_some(), \"call {call} must not return the error {error:?}\");");
@@ -48,7 +48,7 @@ pub(super) fn helpers(context: &Context<'_>, out: &mut Text) {
     out.line("#[allow(dead_code)]");
     out.line("#[inline(always)]");
     out.block(&format!("fn require(defined: bool) -> Result<(), {errno}> {{"), "}", |out| {
-        out.line(format!("if defined {{ Ok(()) }} else {{ Err({}) }}", context.inval()));
+        out.line(format_args!("if defined {{ Ok(()) }} else {{ Err({}) }}", context.inval()));
     });
     out.blank();
     out.line("/// A number that no call has.");
@@ -100,7 +100,7 @@ pub(super) fn entries(plans: &[CallPlan<'_>], out: &mut Text) {
     let last = plans.last().map_or(0, |plan| plan.call.number as usize + 1);
     out.blank();
     out.line("/// How many entries the dispatch table has: the highest call number and one.");
-    out.line(format!("pub const ENTRIES: usize = {last};"));
+    out.line(format_args!("pub const ENTRIES: usize = {last};"));
     out.blank();
     out.comment(
         "/// ",
@@ -114,7 +114,7 @@ pub(super) fn entries(plans: &[CallPlan<'_>], out: &mut Text) {
         for plan in plans {
             let entry = if plan.call.noreturn { "last_entry" } else { "entry" };
             let number = plan.call.number;
-            out.line(format!("entries[{number}] = {entry}!({number}, {}, R);", plan.shim));
+            out.line(format_args!("entries[{number}] = {entry}!({number}, {}, R);", plan.shim));
         }
         out.line("entries");
     });

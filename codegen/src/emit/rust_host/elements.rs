@@ -208,8 +208,8 @@ fn function_for(
             match place.guards.as_slice() {
                 [] => {
                     always = true;
-                    out.line(format!("let needed = {needed};"));
-                    out.line(format!("Some(({}, needed))", place.expression));
+                    out.line(format_args!("let needed = {needed};"));
+                    out.line(format_args!("Some(({}, needed))", place.expression));
                 }
                 guards => {
                     let guards: Vec<String> = guards
@@ -217,8 +217,8 @@ fn function_for(
                         .map(|(variant, pattern)| format!("let {pattern} = {variant}"))
                         .collect();
                     out.block(&format!("if {} {{", guards.join("\n    && ")), "}", |out| {
-                        out.line(format!("let needed = {needed};"));
-                        out.line(format!("return Some(({}, needed));", place.expression));
+                        out.line(format_args!("let needed = {needed};"));
+                        out.line(format_args!("return Some(({}, needed));", place.expression));
                     });
                 }
             }

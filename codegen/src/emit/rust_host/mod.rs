@@ -159,7 +159,7 @@ fn list(out: &mut Text, column: usize, start: &str, items: &[String], end: &str)
     }
     out.block(start.trim_end(), end.trim_start(), |out| {
         for item in items {
-            out.line(format!("{item},"));
+            out.line(format_args!("{item},"));
         }
     });
 }

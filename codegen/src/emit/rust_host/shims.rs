@@ -74,7 +74,7 @@ impl ShimPrinter<'_, '_> {
         let call = plan.call;
         let name = function(&call.name);
         let exits = if call.noreturn { "R::Exit" } else { "()" };
-        out.line(format!("/// [`Syscalls::{}`]", name.trim_start_matches("r#")));
+        out.line(format_args!("/// [`Syscalls::{}`]", name.trim_start_matches("r#")));
         out.line("#[inline]");
         let slots: Vec<String> = plan
             .inputs
@@ -94,13 +94,13 @@ impl ShimPrinter<'_, '_> {
         if line.len() <= WIDTH {
             out.line(line);
         } else {
-            out.line(format!("fn {shim}<R: Syscalls>("));
+            out.line(format_args!("fn {shim}<R: Syscalls>("));
             out.indented(|out| {
                 for item in items {
-                    out.line(format!("{item},"));
+                    out.line(format_args!("{item},"));
                 }
             });
-            out.line(format!(") -> {returned} {{"));
+            out.line(format_args!(") -> {returned} {{"));
         }
         out.indented(|out| {
             self.decode(plan, out);
@@ -118,7 +118,7 @@ impl ShimPrinter<'_, '_> {
     fn decode(&self, plan: &CallPlan<'_>, out: &mut Text) {
         for Input { parameter, local, .. } in &plan.inputs {
             if !matches!(parameter.ty, TypeRef::Pointer { .. } | TypeRef::Primitive(Primitive::Size)) {
-                out.line(format!(
+                out.line(format_args!(
                     "let {local} = from_slot::<{}>({local});",
                     self.context.printer.type_ref(&parameter.ty)
                 ));
@@ -160,15 +160,15 @@ impl ShimPrinter<'_, '_> {
                 Passed::Result(stored) => out.line(one("GuestRef", &stored.ty)),
                 Passed::Atomic(ty) => {
                     let size = format!("size_of::<{}>() as u64", element(self.context, ty));
-                    out.line(format!("region.range({local}, {size})?;"));
-                    out.line(format!("require({local}.is_multiple_of({size}))?;"));
+                    out.line(format_args!("region.range({local}, {size})?;"));
+                    out.line(format_args!("require({local}.is_multiple_of({size}))?;"));
                     out.line(one("GuestAtomic", ty))
                 }
                 Passed::Slice(ty, length) => out.line(many("GuestSlice", ty, *length)),
                 Passed::SliceMut(ty, length) => out.line(many("GuestSliceMut", ty, *length)),
                 Passed::Range(ty, length) => {
                     let (count, ty) = (self.count(plan, *length), element(self.context, ty));
-                    out.line(format!(
+                    out.line(format_args!(
                         "let {local} = region.array({local}, {count}, size_of::<{ty}>() as u64)?;"
                     ))
                 }
@@ -176,7 +176,7 @@ impl ShimPrinter<'_, '_> {
             };
         }
         for Stored { local, ty, .. } in &plan.outputs {
-            out.line(format!(
+            out.line(format_args!(
                 "let {local} = GuestRef::<{}>::new(region, {local})?;",
                 element(self.context, ty)
             ));
@@ -193,7 +193,7 @@ impl ShimPrinter<'_, '_> {
     fn copies(&self, plan: &CallPlan<'_>, out: &mut Text) {
         for Input { local, passed, .. } in &plan.inputs {
             let Passed::Copied(ty) = passed else { continue };
-            out.line(format!("let {local} = {local}.load(memory)?;"));
+            out.line(format_args!("let {local} = {local}.load(memory)?;"));
             let TypeRef::Named(id) = ty else { continue };
             let TypeKind::Struct(structure) = &self.context.model.ty(*id).kind else { continue };
             let fields: Vec<&Field> = structure
@@ -208,7 +208,7 @@ impl ShimPrinter<'_, '_> {
                 if let Some(accessor) =
                     checks::accessor(self.context.model, &self.context.printer, &fields, field, 64)
                 {
-                    out.line(format!("{local}.{}(region)?;", accessor.method));
+                    out.line(format_args!("{local}.{}(region)?;", accessor.method));
                 }
             }
         }
@@ -224,7 +224,7 @@ impl ShimPrinter<'_, '_> {
             if self.undefined.possible(ty) {
                 let defined = checks::defined(local, ty);
                 match parameter.undefined {
-                    None => out.line(format!("require({defined})?;")),
+                    None => out.line(format_args!("require({defined})?;")),
                     Some(errno) => {
                         let refusal = format!("return Err({});", self.context.error_at(errno));
                         out.block(&format!("if !{defined} {{"), "}", |out| {
@@ -259,15 +259,15 @@ impl ShimPrinter<'_, '_> {
                         |input| matches!(&input.passed, Passed::DescriptorNumber(Some(lookup)) if lookup.local == *local),
                     );
                     let start = if taken { format!("let {local} = ") } else { String::new() };
-                    out.line(format!("{start}{lookup};"));
+                    out.line(format_args!("{start}{lookup};"));
                 }
                 Some(condition) => {
                     let condition = self.context.condition(condition, &start);
                     out.block(&format!("let {local} = if {condition} {{"), "} else {", |out| {
-                        out.line(format!("Some({lookup})"));
+                        out.line(format_args!("Some({lookup})"));
                     });
                     if let Some(value) = otherwise.and_then(|value| self.context.descriptor_value(value)) {
-                        out.line(format!("    require({number} == {value})?;"));
+                        out.line(format_args!("    require({number} == {value})?;"));
                     }
                     out.line("    None").line("};");
                 }
@@ -289,7 +289,7 @@ impl ShimPrinter<'_, '_> {
             return;
         }
         for stored in plan.results() {
-            out.line(format!("{}.probe(memory)?;", stored.local));
+            out.line(format_args!("{}.probe(memory)?;", stored.local));
         }
     }
 

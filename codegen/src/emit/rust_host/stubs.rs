@@ -14,7 +14,7 @@ pub(super) fn file(model: &Model) -> OutputFile {
         out.blank();
         out.block("unsafe extern \"C\" {", "}", |out| {
             for call in &calls {
-                out.line(format!("fn {}();", symbol(model, call)));
+                out.line(format_args!("fn {}();", symbol(model, call)));
             }
         });
     }
@@ -27,13 +27,13 @@ pub(super) fn file(model: &Model) -> OutputFile {
     );
     let ty = format!("[Option<unsafe extern \"C\" fn()>; {count}]");
     if calls.is_empty() {
-        out.line(format!("pub static STUBS: {ty} = [];"));
+        out.line(format_args!("pub static STUBS: {ty} = [];"));
     } else {
         out.block(&format!("pub static STUBS: {ty} = ["), "];", |out| {
             let mut calls = calls.iter().peekable();
             for number in 0..count {
                 match calls.next_if(|call| call.number as usize == number) {
-                    Some(call) => out.line(format!("Some({}),", symbol(model, call))),
+                    Some(call) => out.line(format_args!("Some({}),", symbol(model, call))),
                     None => out.line("None,"),
                 };
             }

@@ -87,7 +87,9 @@ fn descriptors(context: &Context<'_>, plans: &[CallPlan<'_>], out: &mut Text) {
                 WIDTH,
             );
         }
-        out.line(format!("fn descriptor(&self, fd: {fd}{needed}) -> Result<Self::Descriptor<'_>, {errno}>;"));
+        out.line(format_args!(
+            "fn descriptor(&self, fd: {fd}{needed}) -> Result<Self::Descriptor<'_>, {errno}>;"
+        ));
     });
 }
 
@@ -98,25 +100,25 @@ fn needed_rights(context: &Context<'_>, plans: &[CallPlan<'_>], out: &mut Text) 
     let alternatives = alternatives(plans);
     out.blank();
     out.line("/// How many demands with an alternative a descriptor can have at once.");
-    out.line(format!("pub const ALTERNATIVES: usize = {alternatives};"));
+    out.line(format_args!("pub const ALTERNATIVES: usize = {alternatives};"));
     out.blank();
     out.line("/// What a descriptor must carry.");
     out.line("#[derive(Clone, Copy, Debug, PartialEq, Eq)]");
     out.block("pub struct NeededRights {", "}", |out| {
         out.line("/// All of these.");
-        out.line(format!("pub all: {rights},"));
+        out.line(format_args!("pub all: {rights},"));
         out.line("/// And of each of these that is not empty, at least one.");
-        out.line(format!("pub any: [{rights}; ALTERNATIVES],"));
+        out.line(format_args!("pub any: [{rights}; ALTERNATIVES],"));
         out.line("/// And all of these among the rights that descriptors made from it can inherit.");
-        out.line(format!("pub inheriting: {rights},"));
+        out.line(format_args!("pub inheriting: {rights},"));
     });
     out.blank();
     out.block("impl NeededRights {", "}", |out| {
         out.line("/// None: any open descriptor will do.");
         out.block("pub const NONE: NeededRights = NeededRights {", "};", |out| {
-            out.line(format!("all: {rights}::empty(),"));
-            out.line(format!("any: [{rights}::empty(); ALTERNATIVES],"));
-            out.line(format!("inheriting: {rights}::empty(),"));
+            out.line(format_args!("all: {rights}::empty(),"));
+            out.line(format_args!("any: [{rights}::empty(); ALTERNATIVES],"));
+            out.line(format_args!("inheriting: {rights}::empty(),"));
         });
         out.blank();
         out.line("/// Whether a descriptor that carries these rights, and these to inherit, will do.");
@@ -137,7 +139,7 @@ fn needed_rights(context: &Context<'_>, plans: &[CallPlan<'_>], out: &mut Text) 
         &format!("pub(super) const fn when(condition: bool, rights: {rights}) -> {rights} {{"),
         "}",
         |out| {
-            out.line(format!("if condition {{ rights }} else {{ {rights}::empty() }}"));
+            out.line(format_args!("if condition {{ rights }} else {{ {rights}::empty() }}"));
         },
     );
     ", needed: NeededRights"
@@ -181,7 +183,7 @@ fn calls(context: &Context<'_>, plans: &[CallPlan<'_>], out: &mut Text) {
                  the thread or the process ends instead.",
                 WIDTH - 4,
             );
-            out.line(format!("fn {}(&self, call: u32, error: {errno}) -> Self::Exit;", refused(plans)));
+            out.line(format_args!("fn {}(&self, call: u32, error: {errno}) -> Self::Exit;", refused(plans)));
         }
     });
 }
@@ -202,7 +204,7 @@ fn method(context: &Context<'_>, plan: &CallPlan<'_>, out: &mut Text) {
     printer.history(out, call.since.as_deref(), call.deprecated.as_deref());
     out.line("///");
     let blocks = if call.blocks { " It can wait." } else { "" };
-    out.line(format!("/// Call number {}.{blocks}", call.number));
+    out.line(format_args!("/// Call number {}.{blocks}", call.number));
     let arguments = arguments(context, plan);
     if !arguments.is_empty() {
         out.line("///").line("/// # Arguments");

@@ -23,7 +23,7 @@ pub(super) fn file(model: &Model) -> OutputFile {
         "What the names of the functions begin with by which programs call. The name of the call follows.",
         WIDTH,
     );
-    out.line(format!("pub const SYMBOL_PREFIX: &str = \"{}_sys_\";", model.name));
+    out.line(format_args!("pub const SYMBOL_PREFIX: &str = \"{}_sys_\";", model.name));
     out.blank();
     out.line("/// The call with this number, if there is one.");
     out.block("pub fn call(number: u32) -> Option<&'static CallInfo> {", "}", |out| {
@@ -54,9 +54,9 @@ struct Table<'m> {
 impl Table<'_> {
     fn call(&self, call: &Call, out: &mut Text) {
         out.block("Some(CallInfo {", "}),", |out| {
-            out.line(format!("number: {},", call.number));
-            out.line(format!("name: {:?},", call.name));
-            out.line(format!("summary: {:?},", call.doc.summary()));
+            out.line(format_args!("number: {},", call.number));
+            out.line(format_args!("name: {:?},", call.name));
+            out.line(format_args!("summary: {:?},", call.doc.summary()));
             self.parameters("inputs", &call.inputs, call, out);
             self.parameters("outputs", &call.outputs, call, out);
             let rules: Vec<Vec<String>> = call
@@ -82,7 +82,7 @@ impl Table<'_> {
                     let list: Vec<String> = list.iter().map(path).collect();
                     super::list(out, 16, &format!("{name}: &["), &list, "],");
                 }
-                out.line(format!("consumes_all_others: {},", effects.consumes_all_others));
+                out.line(format_args!("consumes_all_others: {},", effects.consumes_all_others));
             });
             let errno = self.model.errno().and_then(|id| self.number(id));
             let errors: Vec<String> = call
@@ -101,8 +101,8 @@ impl Table<'_> {
                     }
                 });
             }
-            out.line(format!("blocks: {},", call.blocks));
-            out.line(format!("noreturn: {},", call.noreturn));
+            out.line(format_args!("blocks: {},", call.blocks));
+            out.line(format_args!("noreturn: {},", call.noreturn));
         });
     }
 
@@ -219,7 +219,7 @@ fn path(path: &Path) -> String {
 /// Adds a member that is a slice of structures.
 fn structures(out: &mut Text, name: &str, ty: &str, items: &[Vec<String>]) {
     if items.is_empty() {
-        out.line(format!("{name}: &[],"));
+        out.line(format_args!("{name}: &[],"));
         return;
     }
     out.block(&format!("{name}: &["), "],", |out| {

@@ -23,7 +23,7 @@ pub(super) fn file(model: &Model) -> OutputFile {
     out.block(&format!("pub struct {THREAD_BLOCK_NAME} {{"), "}", |out| {
         for field in THREAD_BLOCK {
             out.comment("/// ", field.doc, WIDTH);
-            out.line(format!("pub {}: {},", field.name, field.rust_type));
+            out.line(format_args!("pub {}: {},", field.name, field.rust_type));
         }
     });
     out.blank();
@@ -32,9 +32,9 @@ pub(super) fn file(model: &Model) -> OutputFile {
     out.block("const _: () = {", "};", |out| {
         for field in THREAD_BLOCK {
             let place = format!("core::mem::offset_of!({THREAD_BLOCK_NAME}, {})", field.name);
-            out.line(format!("assert!({place} == {});", field.offset));
+            out.line(format_args!("assert!({place} == {});", field.offset));
         }
-        out.line(format!("assert!(size_of::<{THREAD_BLOCK_NAME}>() == {});", THREAD_BLOCK.len() * 8));
+        out.line(format_args!("assert!(size_of::<{THREAD_BLOCK_NAME}>() == {});", THREAD_BLOCK.len() * 8));
     });
     OutputFile::new("thread_block.rs", out.finish())
 }

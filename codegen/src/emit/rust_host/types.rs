@@ -53,7 +53,7 @@ pub(super) fn file(model: &Model) -> OutputFile {
 
 fn guest(out: &mut Text, printer: &Printer<'_>, types: &[TypeId], bits: u32) {
     out.blank();
-    out.line(format!("/// Types that depend on the word size, as {bits}-bit programs have them."));
+    out.line(format_args!("/// Types that depend on the word size, as {bits}-bit programs have them."));
     out.block(&format!("pub mod guest{bits} {{"), "}", |out| {
         if !types.is_empty() {
             out.line("#[allow(unused_imports)]");

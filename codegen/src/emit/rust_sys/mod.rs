@@ -57,7 +57,7 @@ fn root(model: &Model) -> OutputFile {
     out.line("mod support;");
     out.line("mod table;");
     for subsystem in &model.subsystems {
-        out.line(format!("mod {};", module(subsystem)));
+        out.line(format_args!("mod {};", module(subsystem)));
     }
     out.blank();
     out.line("pub use support::Plain;");
@@ -66,7 +66,7 @@ fn root(model: &Model) -> OutputFile {
         if subsystem.types.is_empty() && subsystem.calls.is_empty() {
             continue;
         }
-        out.line(format!("pub use {}::*;", module(subsystem)));
+        out.line(format_args!("pub use {}::*;", module(subsystem)));
     }
     OutputFile::new("mod.rs", out.finish())
 }

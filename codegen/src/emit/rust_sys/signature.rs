@@ -52,7 +52,7 @@ pub(super) fn list(out: &mut Text, indent: usize, start: &str, items: &[String],
     }
     out.block(&format!("{start}("), &format!("){end}"), |out| {
         for item in items {
-            out.line(format!("{item},"));
+            out.line(format_args!("{item},"));
         }
     });
 }

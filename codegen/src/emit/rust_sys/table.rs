@@ -18,7 +18,7 @@ pub(super) fn file(printer: &Printer<'_>, error: &ErrorType) -> OutputFile {
     out.line(include_str!("table.rs.in").trim_end());
     out.blank();
     out.block("calls! {", "}", |out| {
-        out.line(format!("{:?}; {};", format!("{}_sys_", model.name), error.ty));
+        out.line(format_args!("{:?}; {};", format!("{}_sys_", model.name), error.ty));
         for call in &model.calls {
             let name = function(&call.name);
             out.blank();

@@ -179,7 +179,7 @@ pub(super) fn declare(printer: &Printer<'_>, error: &ErrorType, out: &mut Text, 
     signature::list(out, 0, &format!("pub unsafe fn {function_name}"), &parameters, &end);
     out.indented(|out| {
         for (name, ty) in &results {
-            out.line(format!("let mut {name} = MaybeUninit::<{ty}>::uninit();"));
+            out.line(format_args!("let mut {name} = MaybeUninit::<{ty}>::uninit();"));
         }
         for (input, place) in call.inputs.iter().zip(&shape.places) {
             if let (Place::Slice { first: false, .. }, Some(Buffer { length: Length::Input(length), .. })) =
@@ -187,24 +187,24 @@ pub(super) fn declare(printer: &Printer<'_>, error: &ErrorType, out: &mut Text, 
                 && let Place::LengthOf(first) = shape.places[*length]
             {
                 let (name, first) = (field(&input.name), field(&call.inputs[first].name));
-                out.line(format!("debug_assert!({name}.len() >= {first}.len());"));
+                out.line(format_args!("debug_assert!({name}.len() >= {first}.len());"));
             }
         }
         out.line("// SAFETY: the caller keeps the rules of the call.");
         let raw = format!("raw::{function_name}({})", arguments.join(", "));
         if call.noreturn {
-            out.line(format!("unsafe {{ {raw} }}"));
+            out.line(format_args!("unsafe {{ {raw} }}"));
             return;
         }
         if raw.len() + 32 <= crate::emit::rust::WIDTH {
-            out.line(format!("let {status} = unsafe {{ {raw} }};"));
+            out.line(format_args!("let {status} = unsafe {{ {raw} }};"));
         } else {
             out.block(&format!("let {status} = unsafe {{"), "};", |out| {
                 signature::list(out, 8, &format!("raw::{function_name}"), &arguments, "");
             });
         }
         out.block(&format!("if {status} != {} {{", error.success), "}", |out| {
-            out.line(format!("return Err({status});"));
+            out.line(format_args!("return Err({status});"));
         });
         let values: Vec<String> = results.iter().map(|(name, _)| format!("{name}.assume_init()")).collect();
         match values.as_slice() {
@@ -217,7 +217,7 @@ pub(super) fn declare(printer: &Printer<'_>, error: &ErrorType, out: &mut Text, 
                     [only] => only.clone(),
                     values => format!("({})", values.join(", ")),
                 };
-                out.line(format!("Ok(unsafe {{ {value} }})"));
+                out.line(format_args!("Ok(unsafe {{ {value} }})"));
             }
         }
     });

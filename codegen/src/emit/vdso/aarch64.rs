@@ -89,7 +89,7 @@ fn trap(listing: &mut Listing, plan: &Plan<'_>) {
                         4 => ("str", 'w'),
                         _ => ("str", 'x'),
                     };
-                    listing.op(format!("{operation} {width}{result}, [{pointer}]"));
+                    listing.op(format_args!("{operation} {width}{result}, [{pointer}]"));
                 }
             }
         }
@@ -103,10 +103,10 @@ fn trap(listing: &mut Listing, plan: &Plan<'_>) {
 pub fn constant(listing: &mut Listing, register: u32, value: u32) {
     let (low, high) = (value & 0xffff, value >> 16);
     if high == 0 || low == 0 {
-        listing.op(format!("mov w{register}, #{value}"));
+        listing.op(format_args!("mov w{register}, #{value}"));
     } else {
-        listing.op(format!("movz w{register}, #{low}"));
-        listing.op(format!("movk w{register}, #{high}, lsl #16"));
+        listing.op(format_args!("movz w{register}, #{low}"));
+        listing.op(format_args!("movk w{register}, #{high}, lsl #16"));
     }
 }
 
@@ -146,16 +146,16 @@ pub fn emulated(listing: &mut Listing, frame: &Frame) {
         let at = index * 16;
         match *pair {
             [Place::Register(first), Place::Register(second)] if at <= 504 => {
-                listing.op(format!("stp x{first}, x{second}, [sp, #{at}]"));
+                listing.op(format_args!("stp x{first}, x{second}, [sp, #{at}]"));
             }
             _ => {
                 for (place, at) in pair.iter().zip([at, at + 8]) {
                     match place {
-                        Place::Register(register) => listing.op(format!("str x{register}, [sp, #{at}]")),
+                        Place::Register(register) => listing.op(format_args!("str x{register}, [sp, #{at}]")),
                         // Above x29: the frame record of two words, then the stack arguments.
                         Place::Stack(offset) => {
-                            listing.op(format!("ldr x14, [x29, #{}]", 16 + offset));
-                            listing.op(format!("str x14, [sp, #{at}]"));
+                            listing.op(format_args!("ldr x14, [x29, #{}]", 16 + offset));
+                            listing.op(format_args!("str x14, [sp, #{at}]"));
                         }
                     }
                 }
@@ -163,7 +163,7 @@ pub fn emulated(listing: &mut Listing, frame: &Frame) {
         }
     }
     if frame.number <= 0xfff {
-        listing.op(format!("ldr x16, [x13, #{}]", u64::from(frame.number) * 8));
+        listing.op(format_args!("ldr x16, [x13, #{}]", u64::from(frame.number) * 8));
     } else {
         constant(listing, 16, frame.number);
         listing.op("ldr x16, [x13, x16, lsl #3]");

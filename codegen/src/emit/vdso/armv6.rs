@@ -88,7 +88,7 @@ fn trap(listing: &mut Listing, plan: &Plan<'_>) {
         for store in &output.stores {
             if let ResultPlace::Register(result) = store.from {
                 let operation = conditional_store(store.bytes);
-                listing.op(format!("{operation} r{result}, {}", at(pointer, store.offset)));
+                listing.op(format_args!("{operation} r{result}, {}", at(pointer, store.offset)));
             }
         }
     }
@@ -104,11 +104,11 @@ fn trap_on_64bit(listing: &mut Listing, plan: &Plan<'_>) {
     let frame = (plan.block + kept * CONVENTION.word).next_multiple_of(8);
     let kept_at = |index: usize| plan.block + index as u32 * CONVENTION.word;
     listing.because(format!("sub sp, sp, #{frame}"), "the block, and above it what is kept");
-    listing.op(format!(".cfi_adjust_cfa_offset {frame}"));
+    listing.op(format_args!(".cfi_adjust_cfa_offset {frame}"));
     // First whatever is in registers: the rest needs two of them.
     for fill in &plan.fills {
         if let Some(Place::Register(index)) = fill.from {
-            listing.op(format!("str {}, {}", registers[index], at("sp", fill.at)));
+            listing.op(format_args!("str {}, {}", registers[index], at("sp", fill.at)));
         }
     }
     for (index, (output, register)) in plan.kept().enumerate() {
@@ -116,14 +116,14 @@ fn trap_on_64bit(listing: &mut Listing, plan: &Plan<'_>) {
     }
     for fill in &plan.fills {
         if let Some(Place::Stack(offset)) = fill.from {
-            listing.op(format!("ldr r3, {}", at("sp", frame + offset)));
-            listing.op(format!("str r3, {}", at("sp", fill.at)));
+            listing.op(format_args!("ldr r3, {}", at("sp", frame + offset)));
+            listing.op(format_args!("str r3, {}", at("sp", fill.at)));
         }
     }
     if plan.fills.iter().any(|fill| fill.from.is_none()) {
         listing.op("mov r3, #0");
         for fill in plan.fills.iter().filter(|fill| fill.from.is_none()) {
-            listing.op(format!("str r3, {}", at("sp", fill.at)));
+            listing.op(format_args!("str r3, {}", at("sp", fill.at)));
         }
     }
     constant(listing, "r0", plan.call.number);
@@ -141,13 +141,13 @@ fn trap_on_64bit(listing: &mut Listing, plan: &Plan<'_>) {
         listing.because(format!("ldrcc r1, {}", at("sp", from)), output.name);
         for store in &output.stores {
             if let ResultPlace::Block(slot) = store.from {
-                listing.op(format!("ldrcc r2, {}", at("sp", slot)));
-                listing.op(format!("{} r2, {}", conditional_store(store.bytes), at("r1", store.offset)));
+                listing.op(format_args!("ldrcc r2, {}", at("sp", slot)));
+                listing.op(format_args!("{} r2, {}", conditional_store(store.bytes), at("r1", store.offset)));
             }
         }
     }
-    listing.op(format!("add sp, sp, #{frame}"));
-    listing.op(format!(".cfi_adjust_cfa_offset -{frame}"));
+    listing.op(format_args!("add sp, sp, #{frame}"));
+    listing.op(format_args!(".cfi_adjust_cfa_offset -{frame}"));
     listing.op("bx lr");
 }
 
@@ -171,7 +171,7 @@ fn constant(listing: &mut Listing, register: &str, value: u32) {
     for shift in [0, 8, 16, 24] {
         let piece = value & (0xff << shift);
         if piece != 0 || (shift == 0 && value == 0) {
-            listing.op(format!("{operation}#{piece}"));
+            listing.op(format_args!("{operation}#{piece}"));
             operation = format!("orr {register}, {register}, ");
         }
     }

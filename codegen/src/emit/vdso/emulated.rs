@@ -75,7 +75,7 @@ pub fn file(model: &Model, family: &Family) -> String {
     let mut listing = Listing::new(model, &explanation);
     let name = &model.name;
     listing.text().blank();
-    listing.op(format!(".pushsection .text.{name}_vdso, \"ax\", %progbits"));
+    listing.op(format_args!(".pushsection .text.{name}_vdso, \"ax\", %progbits"));
     listing.op(family.align);
     boundary(&mut listing, &format!("{name}_vdso_text_begin"));
     for call in &model.calls {
@@ -112,8 +112,8 @@ pub fn has_stub(model: &Model, call: &Call) -> bool {
 /// Marks the beginning or the end of all stubs, for a host that links this file and copies the stubs into an
 /// image. Hidden, so that it is no symbol of the image where this file is linked into one.
 fn boundary(listing: &mut Listing, label: &str) {
-    listing.op(format!(".globl {label}"));
-    listing.op(format!(".hidden {label}"));
+    listing.op(format_args!(".globl {label}"));
+    listing.op(format_args!(".hidden {label}"));
     listing.margin(&format!("{label}:"));
 }
 

@@ -56,7 +56,7 @@ bytes, even for a call without arguments. It is aligned to 8 bytes if the caller
 const RESULTS: [[&str; 3]; 2] = [["al", "ax", "eax"], ["dl", "dx", "edx"]];
 
 fn trap(listing: &mut Listing, plan: &Plan<'_>) {
-    listing.op(format!("mov ${}, %eax", plan.call.number));
+    listing.op(format_args!("mov ${}, %eax", plan.call.number));
     listing.op("int $0x80");
     if plan.call.noreturn {
         listing.op("ud2");
@@ -71,7 +71,7 @@ fn trap(listing: &mut Listing, plan: &Plan<'_>) {
             for store in &output.stores {
                 if let ResultPlace::Register(result) = store.from {
                     let result = RESULTS[result][store.bytes.ilog2() as usize];
-                    listing.op(format!("mov %{result}, {}", at(store.offset, "ecx")));
+                    listing.op(format_args!("mov %{result}, {}", at(store.offset, "ecx")));
                 }
             }
         }
@@ -86,18 +86,18 @@ fn trap_on_64bit(listing: &mut Listing, plan: &Plan<'_>) {
     let frame = plan.block + 4;
     let argument = |offset: u32| at(frame + 4 + offset, "esp");
     listing.because(format!("sub ${frame}, %esp"), "the block");
-    listing.op(format!(".cfi_adjust_cfa_offset {frame}"));
+    listing.op(format_args!(".cfi_adjust_cfa_offset {frame}"));
     for fill in &plan.fills {
         match fill.from {
             Some(Place::Stack(offset)) => {
-                listing.op(format!("mov {}, %eax", argument(offset)));
-                listing.op(format!("mov %eax, {}", at(fill.at, "esp")));
+                listing.op(format_args!("mov {}, %eax", argument(offset)));
+                listing.op(format_args!("mov %eax, {}", at(fill.at, "esp")));
             }
             Some(Place::Register(_)) => {}
-            None => listing.op(format!("movl $0, {}", at(fill.at, "esp"))),
+            None => listing.op(format_args!("movl $0, {}", at(fill.at, "esp"))),
         }
     }
-    listing.op(format!("mov ${}, %eax", plan.call.number));
+    listing.op(format_args!("mov ${}, %eax", plan.call.number));
     listing.op("mov %esp, %ecx");
     listing.op("int $0x80");
     if plan.call.noreturn {
@@ -114,15 +114,15 @@ fn trap_on_64bit(listing: &mut Listing, plan: &Plan<'_>) {
             for store in &output.stores {
                 if let ResultPlace::Block(slot) = store.from {
                     let register = RESULTS[1][store.bytes.ilog2() as usize];
-                    listing.op(format!("mov {}, %edx", at(slot, "esp")));
-                    listing.op(format!("mov %{register}, {}", at(store.offset, "ecx")));
+                    listing.op(format_args!("mov {}, %edx", at(slot, "esp")));
+                    listing.op(format_args!("mov %{register}, {}", at(store.offset, "ecx")));
                 }
             }
         }
         listing.margin("1:");
     }
-    listing.op(format!("add ${frame}, %esp"));
-    listing.op(format!(".cfi_adjust_cfa_offset -{frame}"));
+    listing.op(format_args!("add ${frame}, %esp"));
+    listing.op(format_args!(".cfi_adjust_cfa_offset -{frame}"));
     listing.op("ret");
 }
 

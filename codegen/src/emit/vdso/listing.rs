@@ -6,6 +6,7 @@
 use crate::emit::text::{Text, comment_notice};
 use crate::emit_line;
 use crate::model::{Call, Model};
+use std::fmt::Display;
 
 /// Columns of comments.
 const WIDTH: usize = 100;
@@ -32,7 +33,7 @@ impl Listing {
     }
 
     /// Adds an instruction or directive.
-    pub fn op(&mut self, line: impl AsRef<str>) {
+    pub fn op(&mut self, line: impl Display) {
         self.text.indented(|text| {
             text.line(line);
         });
@@ -40,7 +41,7 @@ impl Listing {
 
     /// Adds an instruction and, beside it, why it is there.
     pub fn because(&mut self, line: impl AsRef<str>, why: &str) {
-        self.op(format!("{:<32}/* {why} */", line.as_ref()));
+        self.op(format_args!("{:<32}/* {why} */", line.as_ref()));
     }
 
     /// Adds the stub of a call: a comment of which `rows` say what carries what, and the function around
@@ -63,13 +64,13 @@ impl Listing {
         }
         self.text.line(" */");
         self.op(align);
-        self.op(format!(".globl {symbol}"));
-        self.op(format!(".type {symbol}, %function"));
+        self.op(format_args!(".globl {symbol}"));
+        self.op(format_args!(".type {symbol}, %function"));
         self.margin(&format!("{symbol}:"));
         self.op(".cfi_startproc");
         body(self);
         self.op(".cfi_endproc");
-        self.op(format!(".size {symbol}, . - {symbol}"));
+        self.op(format_args!(".size {symbol}, . - {symbol}"));
     }
 
     /// Says that a call has no stub in this file.

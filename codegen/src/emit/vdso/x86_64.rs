@@ -52,7 +52,7 @@ fn trap(listing: &mut Listing, plan: &Plan<'_>) {
     if plan.inputs.iter().any(|input| input.words.contains(&Place::Register(3))) {
         listing.because("mov %rcx, %r10", "syscall overwrites rcx");
     }
-    listing.op(format!("mov ${}, %eax", plan.call.number));
+    listing.op(format_args!("mov ${}, %eax", plan.call.number));
     listing.op("syscall");
     if plan.call.noreturn {
         listing.op("ud2");
@@ -72,7 +72,7 @@ fn trap(listing: &mut Listing, plan: &Plan<'_>) {
             for store in &output.stores {
                 if let ResultPlace::Register(result) = store.from {
                     let result = RESULTS[result][store.bytes.ilog2() as usize];
-                    listing.op(format!("mov %{result}, (%{pointer})"));
+                    listing.op(format_args!("mov %{result}, (%{pointer})"));
                 }
             }
         }
@@ -113,18 +113,20 @@ pub fn emulated(listing: &mut Listing, frame: &Frame) {
     }
     for place in frame.slots.iter().rev() {
         match place {
-            Place::Register(register) => listing.op(format!("push %{}", CONVENTION.registers[*register])),
+            Place::Register(register) => {
+                listing.op(format_args!("push %{}", CONVENTION.registers[*register]))
+            }
             // Above rbp: the caller's rbp, the return address, the stack arguments.
-            Place::Stack(offset) => listing.op(format!("push {}(%rbp)", 16 + offset)),
+            Place::Stack(offset) => listing.op(format_args!("push {}(%rbp)", 16 + offset)),
         }
     }
     listing.because(format!("mov {}(%r10), %r11", contract::ENTRIES.offset), "the dispatch table");
     listing.op("mov %r10, %rdi");
     listing.op("mov %rsp, %rsi");
     match frame.number.checked_mul(8).and_then(|offset| i32::try_from(offset).ok()) {
-        Some(offset) => listing.op(format!("call *{offset}(%r11)")),
+        Some(offset) => listing.op(format_args!("call *{offset}(%r11)")),
         None => {
-            listing.op(format!("mov ${}, %eax", frame.number));
+            listing.op(format_args!("mov ${}, %eax", frame.number));
             listing.op("call *(%r11,%rax,8)");
         }
     }
