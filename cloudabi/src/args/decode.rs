@@ -21,11 +21,21 @@ pub struct Error(pub(super) SerdeError);
 
 impl Error {
     /// Where: an offset in bytes from the start of the data. `None` when writing.
+    ///
+    /// ```
+    /// let error = cloudabi::args::decode::<u32>(b"\x02", Vec::new()).expect_err("a boolean is no number");
+    /// assert_eq!(error.offset(), Some(0));
+    /// ```
     pub const fn offset(&self) -> Option<usize> {
         self.0.offset()
     }
 
     /// Where: from the outermost value, through keys and positions, as in `servers[2].root`.
+    ///
+    /// ```
+    /// let error = cloudabi::args::decode::<Vec<bool>>(b"\x07\x81\x05", Vec::new()).expect_err("a number is no boolean");
+    /// assert_eq!(error.path(), "[0]");
+    /// ```
     pub fn path(&self) -> &str {
         self.0.path()
     }

@@ -43,17 +43,36 @@ pub(crate) fn deserialize_checked<'de, D: Deserializer<'de>>(
     }
 }
 
-/// Lets types around a descriptor be members of argument types.
+/// Makes types of structures whose only field is a descriptor, `fd`: lets them be made of one and become one, lend it, and
+/// be members of argument types.
 macro_rules! descriptor_types {
-    ($($ty:ty: $what:literal, $($filetype:ident)*;)*) => {
+    ($($ty:ident: $what:literal, $($filetype:ident)*;)*) => {
         $(
+            impl From<$crate::os::OwnedFd> for $ty {
+                fn from(fd: $crate::os::OwnedFd) -> Self {
+                    $ty { fd }
+                }
+            }
+
+            impl From<$ty> for $crate::os::OwnedFd {
+                fn from(owner: $ty) -> Self {
+                    owner.fd
+                }
+            }
+
+            impl $crate::os::AsFd for $ty {
+                fn as_fd(&self) -> $crate::os::BorrowedFd<'_> {
+                    $crate::os::AsFd::as_fd(&self.fd)
+                }
+            }
+
             impl<'de> serde::Deserialize<'de> for $ty {
                 fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                     use cloudabi_sys::Filetype;
 
                     let fits = |found| matches!(found, $(Filetype::$filetype)|*);
                     let fd = $crate::args::deserialize_checked(deserializer, $what, fits)?;
-                    Ok(<$ty>::from(fd))
+                    Ok($ty::from(fd))
                 }
             }
 

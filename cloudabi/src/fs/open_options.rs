@@ -57,6 +57,13 @@ macro_rules! switches {
 
 impl OpenOptions {
     /// Nothing of it; symbolic links are followed.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::{Dir, File, OpenOptions}, io};
+    /// fn open(dir: &Dir) -> io::Result<File> {
+    ///     OpenOptions::new().read(true).open(dir, "file")
+    /// }
+    /// ```
     pub const fn new() -> Self {
         OpenOptions {
             read: false,
@@ -94,18 +101,39 @@ impl OpenOptions {
     }
 
     /// What would have to wait fails with [`WouldBlock`](io::ErrorKind::WouldBlock) instead. Not for regular files.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::{Dir, File, OpenOptions}, io};
+    /// fn open(dir: &Dir) -> io::Result<File> {
+    ///     OpenOptions::new().read(true).nonblocking(true).open(dir, "fifo")
+    /// }
+    /// ```
     #[must_use]
     pub const fn nonblocking(self, on: bool) -> Self {
         self.flag(Fdflags::NONBLOCK, on)
     }
 
     /// A write returns only when the data and all attributes are on the device.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::{Dir, File, OpenOptions}, io};
+    /// fn open(dir: &Dir) -> io::Result<File> {
+    ///     OpenOptions::new().append(true).sync(true).open(dir, "journal")
+    /// }
+    /// ```
     #[must_use]
     pub const fn sync(self, on: bool) -> Self {
         self.flag(Fdflags::SYNC, on)
     }
 
     /// A write returns only when the data is on the device.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::{Dir, File, OpenOptions}, io};
+    /// fn open(dir: &Dir) -> io::Result<File> {
+    ///     OpenOptions::new().write(true).data_sync(true).open(dir, "database")
+    /// }
+    /// ```
     #[must_use]
     pub const fn data_sync(self, on: bool) -> Self {
         self.flag(Fdflags::DSYNC, on)

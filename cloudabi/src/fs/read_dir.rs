@@ -52,26 +52,74 @@ pub struct DirEntry {
 
 impl DirEntry {
     /// Its name.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::Dir, io};
+    /// fn hidden(dir: &Dir) -> io::Result<usize> {
+    ///     let entries: Vec<_> = dir.entries().collect::<io::Result<_>>()?;
+    ///     Ok(entries.iter().filter(|entry| entry.name().starts_with(b".")).count())
+    /// }
+    /// ```
     pub fn name(&self) -> &[u8] {
         &self.name
     }
 
+    /// Its name, without a copy.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::Dir, io};
+    /// fn names(dir: &Dir) -> io::Result<Vec<Vec<u8>>> {
+    ///     dir.entries().map(|entry| Ok(entry?.into_name())).collect()
+    /// }
+    /// ```
+    pub fn into_name(self) -> Vec<u8> {
+        self.name
+    }
+
     /// Its name, if that is UTF-8.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::Dir, io};
+    /// fn names(dir: &Dir) -> Vec<String> {
+    ///     dir.entries().flatten().filter_map(|entry| entry.name_str().map(String::from)).collect()
+    /// }
+    /// ```
     pub fn name_str(&self) -> Option<&str> {
         core::str::from_utf8(&self.name).ok()
     }
 
     /// Its name for people to read: what is not UTF-8 is replaced.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::Dir, io};
+    /// fn names(dir: &Dir) -> Vec<String> {
+    ///     dir.entries().flatten().map(|entry| entry.name_lossy().into_owned()).collect()
+    /// }
+    /// ```
     pub fn name_lossy(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.name)
     }
 
     /// What it is, if the file system says so. A symbolic link is not followed.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::Dir, io};
+    /// fn directories(dir: &Dir) -> usize {
+    ///     dir.entries().flatten().filter(|entry| entry.file_type().is_dir()).count()
+    /// }
+    /// ```
     pub fn file_type(&self) -> FileType {
         self.file_type
     }
 
     /// Which file of its file system it is.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::Dir, io};
+    /// fn name_of(dir: &Dir, inode: cloudabi_sys::Inode) -> Option<Vec<u8>> {
+    ///     dir.entries().flatten().find(|entry| entry.inode() == inode).map(|entry| entry.name().to_vec())
+    /// }
+    /// ```
     pub fn inode(&self) -> Inode {
         self.inode
     }

@@ -28,26 +28,61 @@ enum Time {
 
 impl FileTimes {
     /// None.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::{File, FileTimes}, io, time::SystemTime};
+    /// fn touch(file: &File) -> io::Result<()> {
+    ///     file.set_times(FileTimes::new().modified_now())
+    /// }
+    /// ```
     pub const fn new() -> Self {
         FileTimes { accessed: None, modified: None }
     }
 
     /// Sets the time of the last reading.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::{File, FileTimes}, io, time::SystemTime};
+    /// fn restore(file: &File, accessed: SystemTime) -> io::Result<()> {
+    ///     file.set_times(FileTimes::new().accessed(accessed))
+    /// }
+    /// ```
     pub const fn accessed(self, time: SystemTime) -> Self {
         FileTimes { accessed: Some(Time::At(time)), ..self }
     }
 
     /// Sets the time of the last reading to now.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::{File, FileTimes}, io, time::SystemTime};
+    /// fn seen(file: &File) -> io::Result<()> {
+    ///     file.set_times(FileTimes::new().accessed_now())
+    /// }
+    /// ```
     pub const fn accessed_now(self) -> Self {
         FileTimes { accessed: Some(Time::Now), ..self }
     }
 
     /// Sets the time of the last change.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::{File, FileTimes}, io, time::SystemTime};
+    /// fn copy_time(from: &File, to: &File) -> io::Result<()> {
+    ///     to.set_times(FileTimes::new().modified(from.metadata()?.modified()))
+    /// }
+    /// ```
     pub const fn modified(self, time: SystemTime) -> Self {
         FileTimes { modified: Some(Time::At(time)), ..self }
     }
 
     /// Sets the time of the last change to now.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::{File, FileTimes}, io, time::SystemTime};
+    /// fn touch(file: &File) -> io::Result<()> {
+    ///     file.set_times(FileTimes::new().modified_now())
+    /// }
+    /// ```
     pub const fn modified_now(self) -> Self {
         FileTimes { modified: Some(Time::Now), ..self }
     }

@@ -79,6 +79,14 @@ pub trait BufRead: Read {
 }
 
 /// The lines of a reader. See [`BufRead::lines`].
+///
+/// ```
+/// use cloudabi::io::{BufRead as _, Lines};
+///
+/// let lines: Lines<&[u8]> = b"one\ntwo\n".lines();
+/// assert_eq!(lines.collect::<Result<Vec<_>, _>>()?, ["one", "two"]);
+/// # Ok::<(), cloudabi::io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Lines<R> {
     reader: R,

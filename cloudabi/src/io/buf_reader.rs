@@ -33,16 +33,37 @@ pub struct BufReader<R: ?Sized> {
 
 impl<R: Read> BufReader<R> {
     /// With a buffer of the usual size.
+    ///
+    /// ```
+    /// # use cloudabi::io::{BufRead as _, BufReader, Read as _};
+    /// let mut reader = BufReader::new(&b"one\ntwo\n"[..]);
+    /// let mut line = String::new();
+    /// assert_eq!(reader.read_line(&mut line)?, 4);
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub fn new(inner: R) -> Self {
         Self::with_capacity(SIZE, inner)
     }
 
     /// With a buffer of so many bytes, at least one.
+    ///
+    /// ```
+    /// # use cloudabi::io::{BufRead as _, BufReader, Read as _};
+    /// let mut reader = BufReader::with_capacity(2, &b"abcdef"[..]);
+    /// assert_eq!(reader.fill_buf()?, b"ab");
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub fn with_capacity(capacity: usize, inner: R) -> Self {
         BufReader { buffer: vec![0; capacity.max(1)].into_boxed_slice(), start: 0, end: 0, inner }
     }
 
     /// What it reads from. What is in the buffer is lost.
+    ///
+    /// ```
+    /// # use cloudabi::io::{BufRead as _, BufReader, Read as _};
+    /// let reader = BufReader::new(&b"abc"[..]);
+    /// assert_eq!(reader.into_inner(), b"abc");
+    /// ```
     pub fn into_inner(self) -> R {
         self.inner
     }
@@ -50,16 +71,39 @@ impl<R: Read> BufReader<R> {
 
 impl<R: ?Sized> BufReader<R> {
     /// What has been read and not handed out.
+    ///
+    /// ```
+    /// # use cloudabi::io::{BufRead as _, BufReader, Read as _};
+    /// let mut reader = BufReader::new(&b"abc"[..]);
+    /// assert!(reader.buffer().is_empty());
+    /// reader.read_exact(&mut [0])?;
+    /// assert_eq!(reader.buffer(), b"bc");
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub fn buffer(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }
 
     /// What it reads from.
+    ///
+    /// ```
+    /// # use cloudabi::io::{BufRead as _, BufReader, Read as _};
+    /// let reader = BufReader::new(&b"abc"[..]);
+    /// assert_eq!(reader.get_ref().len(), 3);
+    /// ```
     pub fn get_ref(&self) -> &R {
         &self.inner
     }
 
     /// What it reads from. Reading from there directly leaves out what is in the buffer.
+    ///
+    /// ```
+    /// # use cloudabi::io::{BufRead as _, BufReader, Read as _};
+    /// let mut reader = BufReader::new(&b"abc"[..]);
+    /// *reader.get_mut() = b"xyz";
+    /// assert_eq!(reader.fill_buf()?, b"xyz");
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub fn get_mut(&mut self) -> &mut R {
         &mut self.inner
     }

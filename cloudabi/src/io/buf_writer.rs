@@ -30,16 +30,41 @@ pub struct BufWriter<W: Write + ?Sized> {
 
 impl<W: Write> BufWriter<W> {
     /// With a buffer of the usual size.
+    ///
+    /// ```
+    /// # use cloudabi::io::{BufWriter, Write as _};
+    /// let mut writer = BufWriter::new(Vec::new());
+    /// writer.write_all(b"abc")?;
+    /// writer.flush()?;
+    /// assert_eq!(writer.get_ref(), b"abc");
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub fn new(inner: W) -> Self {
         Self::with_capacity(SIZE, inner)
     }
 
     /// With a buffer of so many bytes.
+    ///
+    /// ```
+    /// # use cloudabi::io::{BufWriter, Write as _};
+    /// let mut writer = BufWriter::with_capacity(2, Vec::new());
+    /// writer.write_all(b"abc")?;
+    /// assert_eq!(writer.get_ref(), b"abc", "more than there is room for goes through");
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub fn with_capacity(capacity: usize, inner: W) -> Self {
         BufWriter { buffer: Vec::with_capacity(capacity), inner }
     }
 
     /// Writes what is left. Gives what it writes to, or the error and this.
+    ///
+    /// ```
+    /// # use cloudabi::io::{BufWriter, Write as _};
+    /// let mut writer = BufWriter::new(Vec::new());
+    /// writer.write_all(b"abc")?;
+    /// assert_eq!(writer.into_inner().map_err(|(error, _)| error)?, b"abc");
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -64,16 +89,39 @@ impl<W: Write> BufWriter<W> {
 
 impl<W: Write + ?Sized> BufWriter<W> {
     /// What has not been written yet.
+    ///
+    /// ```
+    /// # use cloudabi::io::{BufWriter, Write as _};
+    /// let mut writer = BufWriter::new(Vec::new());
+    /// writer.write_all(b"abc")?;
+    /// assert_eq!(writer.buffer(), b"abc");
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub fn buffer(&self) -> &[u8] {
         &self.buffer
     }
 
     /// What it writes to.
+    ///
+    /// ```
+    /// # use cloudabi::io::{BufWriter, Write as _};
+    /// let mut writer = BufWriter::new(Vec::new());
+    /// writer.write_all(b"abc")?;
+    /// assert!(writer.get_ref().is_empty(), "it is still in the buffer");
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub fn get_ref(&self) -> &W {
         &self.inner
     }
 
     /// What it writes to. What is written there directly comes before what is in the buffer.
+    ///
+    /// ```
+    /// # use cloudabi::io::{BufWriter, Write as _};
+    /// let mut writer = BufWriter::new(Vec::new());
+    /// writer.get_mut().push(b'x');
+    /// assert_eq!(writer.get_ref(), b"x");
+    /// ```
     pub fn get_mut(&mut self) -> &mut W {
         &mut self.inner
     }

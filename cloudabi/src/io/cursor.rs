@@ -23,26 +23,67 @@ pub struct Cursor<T> {
 
 impl<T> Cursor<T> {
     /// At the start.
+    ///
+    /// ```
+    /// # use cloudabi::io::{Cursor, Read as _, Write as _};
+    /// let mut cursor = Cursor::new(b"abc");
+    /// let mut bytes = [0; 2];
+    /// cursor.read_exact(&mut bytes)?;
+    /// assert_eq!(&bytes, b"ab");
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub const fn new(inner: T) -> Self {
         Cursor { inner, position: 0 }
     }
 
     /// The memory.
+    ///
+    /// ```
+    /// # use cloudabi::io::{Cursor, Read as _, Write as _};
+    /// let mut cursor = Cursor::new(Vec::new());
+    /// cursor.write_all(b"abc")?;
+    /// assert_eq!(cursor.into_inner(), b"abc");
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub fn into_inner(self) -> T {
         self.inner
     }
 
     /// The memory.
+    ///
+    /// ```
+    /// # use cloudabi::io::{Cursor, Read as _, Write as _};
+    /// let cursor = Cursor::new(b"abc");
+    /// assert_eq!(cursor.get_ref().len(), 3);
+    /// ```
     pub const fn get_ref(&self) -> &T {
         &self.inner
     }
 
     /// Where it stands.
+    ///
+    /// ```
+    /// # use cloudabi::io::{Cursor, Read as _, Write as _};
+    /// let mut cursor = Cursor::new(b"abc");
+    /// cursor.read_exact(&mut [0; 2])?;
+    /// assert_eq!(cursor.position(), 2);
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub const fn position(&self) -> u64 {
         self.position
     }
 
     /// Moves there, also beyond the end.
+    ///
+    /// ```
+    /// # use cloudabi::io::{Cursor, Read as _, Write as _};
+    /// let mut cursor = Cursor::new(b"abc");
+    /// cursor.set_position(1);
+    /// let mut rest = Vec::new();
+    /// cursor.read_to_end(&mut rest)?;
+    /// assert_eq!(rest, b"bc");
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub const fn set_position(&mut self, position: u64) {
         self.position = position;
     }

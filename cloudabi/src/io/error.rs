@@ -8,6 +8,16 @@ use cloudabi_sys::Errno;
 use super::ErrorKind;
 
 /// [`core::result::Result`] with [`Error`].
+///
+/// ```
+/// use cloudabi::io;
+///
+/// fn digit(byte: u8) -> io::Result<u8> {
+///     if byte.is_ascii_digit() { Ok(byte - b'0') } else { Err(io::ErrorKind::InvalidData.into()) }
+/// }
+/// assert_eq!(digit(b'7')?, 7);
+/// # Ok::<(), cloudabi::io::Error>(())
+/// ```
 pub type Result<T> = core::result::Result<T, Error>;
 
 /// Why something could not be done.
@@ -33,6 +43,13 @@ enum Cause {
 
 impl Error {
     /// An error of a program's own.
+    ///
+    /// ```
+    /// use cloudabi::io::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::InvalidData, "no header");
+    /// assert_eq!(error.to_string(), "no header");
+    /// ```
     pub fn new(kind: ErrorKind, cause: impl Into<Box<dyn core::error::Error + Send + Sync>>) -> Self {
         Error(Cause::Other(kind, cause.into()))
     }
@@ -55,6 +72,13 @@ impl Error {
     }
 
     /// What kind of error it is.
+    ///
+    /// ```
+    /// use cloudabi::io::{Error, ErrorKind};
+    ///
+    /// let error = Error::from(cloudabi_sys::Errno::NOENT);
+    /// assert_eq!(error.kind(), ErrorKind::NotFound);
+    /// ```
     pub fn kind(&self) -> ErrorKind {
         match &self.0 {
             Cause::Host(errno) => ErrorKind::of(*errno),

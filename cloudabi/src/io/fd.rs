@@ -47,3 +47,36 @@ pub(crate) fn seek(fd: BorrowedFd<'_>, position: SeekFrom) -> Result<u64> {
     // SAFETY: the call changes nothing of the program's.
     Ok(unsafe { cloudabi_sys::fd_seek(fd.as_raw_fd(), offset, whence) }?)
 }
+
+/// Reading from and writing to types that hold a descriptor. Nothing is buffered, so that there is nothing to flush.
+macro_rules! transfer {
+    ($($ty:ty)*) => {
+        $(
+            impl $crate::io::Read for $ty {
+                fn read(&mut self, buffer: &mut [u8]) -> $crate::io::Result<usize> {
+                    $crate::io::fd::read($crate::os::AsFd::as_fd(self), buffer)
+                }
+
+                fn read_vectored(&mut self, buffers: &mut [$crate::io::IoSliceMut<'_>]) -> $crate::io::Result<usize> {
+                    $crate::io::fd::read_vectored($crate::os::AsFd::as_fd(self), buffers)
+                }
+            }
+
+            impl $crate::io::Write for $ty {
+                fn write(&mut self, bytes: &[u8]) -> $crate::io::Result<usize> {
+                    $crate::io::fd::write($crate::os::AsFd::as_fd(self), bytes)
+                }
+
+                fn flush(&mut self) -> $crate::io::Result<()> {
+                    Ok(())
+                }
+
+                fn write_vectored(&mut self, pieces: &[$crate::io::IoSlice<'_>]) -> $crate::io::Result<usize> {
+                    $crate::io::fd::write_vectored($crate::os::AsFd::as_fd(self), pieces)
+                }
+            }
+        )*
+    };
+}
+
+pub(crate) use transfer;

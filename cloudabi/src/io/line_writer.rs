@@ -19,11 +19,27 @@ pub struct LineWriter<W: Write> {
 
 impl<W: Write> LineWriter<W> {
     /// Writes to this.
+    ///
+    /// ```
+    /// # use cloudabi::io::{LineWriter, Write as _};
+    /// let mut output = LineWriter::new(Vec::new());
+    /// output.write_all(b"a line\n")?;
+    /// assert_eq!(output.get_ref(), b"a line\n");
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub fn new(inner: W) -> Self {
         LineWriter { inner: BufWriter::with_capacity(1024, inner) }
     }
 
     /// What it writes to.
+    ///
+    /// ```
+    /// # use cloudabi::io::{LineWriter, Write as _};
+    /// let mut output = LineWriter::new(Vec::new());
+    /// output.write_all(b"half a")?;
+    /// assert!(output.get_ref().is_empty());
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub fn get_ref(&self) -> &W {
         self.inner.get_ref()
     }

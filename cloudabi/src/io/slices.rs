@@ -28,11 +28,21 @@ unsafe impl Sync for IoSlice<'_> {}
 
 impl<'a> IoSlice<'a> {
     /// These bytes.
+    ///
+    /// ```
+    /// # use cloudabi::io::IoSlice;
+    /// assert_eq!(IoSlice::new(b"abc").len(), 3);
+    /// ```
     pub const fn new(bytes: &'a [u8]) -> Self {
         IoSlice { vector: Ciovec { buf: bytes.as_ptr().cast(), buf_len: bytes.len() }, bytes: PhantomData }
     }
 
     /// The bytes.
+    ///
+    /// ```
+    /// # use cloudabi::io::IoSlice;
+    /// assert_eq!(IoSlice::new(b"abc").as_slice(), b"abc");
+    /// ```
     pub const fn as_slice(&self) -> &'a [u8] {
         // SAFETY: it was made of such a slice.
         unsafe { core::slice::from_raw_parts(self.vector.buf.cast(), self.vector.buf_len) }
@@ -114,6 +124,13 @@ unsafe impl Sync for IoSliceMut<'_> {}
 
 impl<'a> IoSliceMut<'a> {
     /// These bytes.
+    ///
+    /// ```
+    /// # use cloudabi::io::IoSliceMut;
+    /// let mut bytes = [0; 2];
+    /// IoSliceMut::new(&mut bytes).fill(7);
+    /// assert_eq!(bytes, [7, 7]);
+    /// ```
     pub const fn new(bytes: &'a mut [u8]) -> Self {
         IoSliceMut {
             vector: Iovec { buf: bytes.as_mut_ptr().cast(), buf_len: bytes.len() },

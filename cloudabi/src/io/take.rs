@@ -3,6 +3,16 @@
 use super::{BufRead, Read, Result};
 
 /// At most so many bytes of a reader. See [`Read::take`].
+///
+/// ```
+/// use cloudabi::io::{Read as _, Take};
+///
+/// let mut start: Take<&[u8]> = b"abcdef".take(3);
+/// let mut bytes = Vec::new();
+/// start.read_to_end(&mut bytes)?;
+/// assert_eq!(bytes, b"abc");
+/// # Ok::<(), cloudabi::io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Take<R> {
     pub(super) inner: R,
@@ -11,11 +21,27 @@ pub struct Take<R> {
 
 impl<R> Take<R> {
     /// How many bytes may still come.
+    ///
+    /// ```
+    /// # use cloudabi::io::Read as _;
+    /// let mut start = b"abcdef".take(3);
+    /// start.read_exact(&mut [0])?;
+    /// assert_eq!(start.limit(), 2);
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub const fn limit(&self) -> u64 {
         self.left
     }
 
     /// The reader.
+    ///
+    /// ```
+    /// # use cloudabi::io::Read as _;
+    /// let mut start = b"abcdef".take(2);
+    /// start.read_to_end(&mut Vec::new())?;
+    /// assert_eq!(start.into_inner(), b"cdef");
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub fn into_inner(self) -> R {
         self.inner
     }
@@ -49,6 +75,16 @@ impl<R: BufRead> BufRead for Take<R> {
 }
 
 /// One reader and then another. See [`Read::chain`].
+///
+/// ```
+/// use cloudabi::io::{Chain, Read as _};
+///
+/// let mut both: Chain<&[u8], &[u8]> = b"ab".chain(&b"cd"[..]);
+/// let mut bytes = Vec::new();
+/// both.read_to_end(&mut bytes)?;
+/// assert_eq!(bytes, b"abcd");
+/// # Ok::<(), cloudabi::io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Chain<A, B> {
     pub(super) first: Option<A>,

@@ -19,6 +19,15 @@ macro_rules! advisable {
             impl $ty {
                 /// Tells the host how the memory is going to be used. The content stays.
                 ///
+                /// ```no_run
+                /// # use cloudabi::{fs::Advice, io, mem::AnonymousMap};
+                /// fn table() -> io::Result<AnonymousMap> {
+                ///     let memory = AnonymousMap::new(1 << 24)?;
+                ///     memory.advise(Advice::RANDOM)?;
+                ///     Ok(memory)
+                /// }
+                /// ```
+                ///
                 /// # Errors
                 ///
                 /// [`InvalidInput`](io::ErrorKind::InvalidInput) for [`Advice::NOREUSE`], and others.

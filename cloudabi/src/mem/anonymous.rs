@@ -25,6 +25,13 @@ pub struct AnonymousMap {
 impl AnonymousMap {
     /// So many bytes.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io, mem::AnonymousMap};
+    /// fn buffer() -> io::Result<AnonymousMap> {
+    ///     AnonymousMap::new(64 * 1024)
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`OutOfMemory`](io::ErrorKind::OutOfMemory)

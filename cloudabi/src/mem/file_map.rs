@@ -40,6 +40,15 @@ impl FileMap {
 
     /// Maps a part of a file, to be read. Where it begins is a multiple of the size of a page.
     ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io, mem::FileMap};
+    /// fn magic(file: &File) -> io::Result<[u8; 4]> {
+    ///     let mut magic = [0; 4];
+    ///     FileMap::read_only(file, 0, 4096)?.read_at(0, &mut magic)?;
+    ///     Ok(magic)
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`NotCapable`](io::ErrorKind::NotCapable) if the descriptor does not allow it, and others.
@@ -66,16 +75,42 @@ impl FileMap {
     }
 
     /// How many bytes are mapped.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io, mem::FileMap};
+    /// fn last(map: &FileMap) -> io::Result<u8> {
+    ///     let mut byte = [0];
+    ///     map.read_at(map.len() - 1, &mut byte)?;
+    ///     Ok(byte[0])
+    /// }
+    /// ```
     pub fn len(&self) -> usize {
         self.mapping.len()
     }
 
     /// Whether nothing is mapped.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io, mem::FileMap};
+    /// fn first(map: &FileMap) -> io::Result<Option<u8>> {
+    ///     let mut byte = [0];
+    ///     Ok(if map.is_empty() { None } else { map.read_at(0, &mut byte)?; Some(byte[0]) })
+    /// }
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Copies bytes out.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io, mem::FileMap};
+    /// fn record(map: &FileMap, number: usize) -> io::Result<[u8; 64]> {
+    ///     let mut record = [0; 64];
+    ///     map.read_at(number * 64, &mut record)?;
+    ///     Ok(record)
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -88,6 +123,13 @@ impl FileMap {
     }
 
     /// Copies bytes in.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io, mem::FileMap};
+    /// fn store(map: &FileMap, number: usize, record: &[u8; 64]) -> io::Result<()> {
+    ///     map.write_at(number * 64, record)
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -105,6 +147,14 @@ impl FileMap {
 
     /// Waits until what was written is on the device.
     ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io, mem::FileMap};
+    /// fn commit(map: &FileMap) -> io::Result<()> {
+    ///     map.write_at(0, b"done")?;
+    ///     map.sync()
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the device failed.
@@ -117,6 +167,16 @@ impl FileMap {
     }
 
     /// Lends the bytes.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io, mem::FileMap};
+    /// /// The file is this program's own, and nobody writes it.
+    /// fn lines(map: &FileMap) -> usize {
+    ///     // SAFETY: nobody changes the file or cuts it off.
+    ///     let bytes = unsafe { map.as_slice() };
+    ///     bytes.iter().filter(|byte| **byte == b'\n').count()
+    /// }
+    /// ```
     ///
     /// # Safety
     ///

@@ -5,7 +5,7 @@ use cloudabi_sys::{Filestat, Filetype, Fsflags, Mflags, Mprot};
 use super::Shareable;
 use super::map::Mapping;
 use crate::io;
-use crate::os::{AsFd, BorrowedFd, OwnedFd};
+use crate::os::OwnedFd;
 
 /// Memory without a name, for processes to share: whoever has the descriptor can map it.
 ///
@@ -27,6 +27,13 @@ pub struct SharedMemory {
 impl SharedMemory {
     /// So many bytes, which are zero.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io, mem::SharedMemory};
+    /// fn page() -> io::Result<SharedMemory> {
+    ///     SharedMemory::new(4096)
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the process has as many descriptors as it may have, or there is no memory.
@@ -43,6 +50,13 @@ impl SharedMemory {
 
     /// Its size in bytes.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io, mem::SharedMemory};
+    /// fn pages(memory: &SharedMemory) -> io::Result<u64> {
+    ///     Ok(memory.len()?.div_ceil(4096))
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`NotCapable`](io::ErrorKind::NotCapable) if the descriptor is not to tell.
@@ -52,6 +66,13 @@ impl SharedMemory {
     }
 
     /// Whether it has no bytes.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{io, mem::SharedMemory};
+    /// fn check(memory: &SharedMemory) -> io::Result<()> {
+    ///     if memory.is_empty()? { Err(io::Error::other("nothing is shared")) } else { Ok(()) }
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -78,24 +99,6 @@ impl SharedMemory {
         let length = usize::try_from(self.len()?).map_err(|_| io::ErrorKind::OutOfMemory)?;
         let protection = Mprot::READ.union(Mprot::WRITE);
         Ok(SharedMap { mapping: Mapping::new(length, protection, Mflags::SHARED, self.fd.as_raw_fd(), 0)? })
-    }
-}
-
-impl From<OwnedFd> for SharedMemory {
-    fn from(fd: OwnedFd) -> Self {
-        SharedMemory { fd }
-    }
-}
-
-impl From<SharedMemory> for OwnedFd {
-    fn from(memory: SharedMemory) -> Self {
-        memory.fd
-    }
-}
-
-impl AsFd for SharedMemory {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
     }
 }
 
@@ -147,16 +150,38 @@ impl SharedMap {
     }
 
     /// How many bytes it has.
+    ///
+    /// ```no_run
+    /// # use cloudabi::mem::SharedMap;
+    /// fn counters(map: &SharedMap) -> usize {
+    ///     map.len() / size_of::<u64>()
+    /// }
+    /// ```
     pub fn len(&self) -> usize {
         self.mapping.len()
     }
 
     /// Whether it has no bytes.
+    ///
+    /// ```no_run
+    /// # use cloudabi::mem::SharedMap;
+    /// fn is_of_use(map: &SharedMap) -> bool {
+    ///     !map.is_empty()
+    /// }
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// What lies so many bytes from the start. All who share the memory have to agree about it.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{io, mem::SharedMap, sync::{Mutex, Shared}};
+    /// fn balance(map: &SharedMap) -> io::Result<u64> {
+    ///     let balance: &Mutex<u64, Shared> = map.get(64)?;
+    ///     Ok(balance.lock().get())
+    /// }
+    /// ```
     ///
     /// # Errors
     ///

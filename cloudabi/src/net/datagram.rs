@@ -6,7 +6,7 @@ use super::message::{receive, send};
 use super::shutdown::{Shutdown, shutdown};
 use super::{Received, stream};
 use crate::io::{self, IoSlice, IoSliceMut};
-use crate::os::{AsFd, BorrowedFd, OwnedFd, flags};
+use crate::os::{AsFd as _, BorrowedFd, OwnedFd, flags};
 
 /// A socket that carries messages one by one, with descriptors if need be.
 ///
@@ -29,6 +29,13 @@ pub struct Datagram {
 
 impl Datagram {
     /// Two that are connected to each other and to nothing else.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{io, net::Datagram};
+    /// fn pair() -> io::Result<(Datagram, Datagram)> {
+    ///     Datagram::pair()
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -106,6 +113,14 @@ impl Datagram {
 
     /// Receives a message, but leaves it in the socket.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io, net::Datagram};
+    /// fn is_for_us(socket: &Datagram) -> io::Result<bool> {
+    ///     let mut first = [0];
+    ///     Ok(socket.peek(&mut first)? == 1 && first[0] == b'!')
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Datagram::receive`].
@@ -114,6 +129,13 @@ impl Datagram {
     }
 
     /// Ends receiving or sending, for all duplicates of the descriptor.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{io, net::{Datagram, Shutdown}};
+    /// fn say_no_more(socket: &Datagram) -> io::Result<()> {
+    ///     socket.shutdown(Shutdown::Write)
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -125,29 +147,22 @@ impl Datagram {
     /// Lets calls that would have to wait fail with [`WouldBlock`](io::ErrorKind::WouldBlock), or not. Duplicates of
     /// the descriptor share this.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io, net::Datagram};
+    /// fn receive_if_there(socket: &Datagram, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+    ///     socket.set_nonblocking(true)?;
+    ///     match socket.receive(buffer) {
+    ///         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+    ///         other => other.map(Some),
+    ///     }
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`NotCapable`](io::ErrorKind::NotCapable) if the descriptor does not allow it.
     pub fn set_nonblocking(&self, on: bool) -> io::Result<()> {
         flags::change(self.as_fd(), Fdflags::NONBLOCK, on)
-    }
-}
-
-impl From<OwnedFd> for Datagram {
-    fn from(fd: OwnedFd) -> Self {
-        Datagram { fd }
-    }
-}
-
-impl From<Datagram> for OwnedFd {
-    fn from(socket: Datagram) -> Self {
-        socket.fd
-    }
-}
-
-impl AsFd for Datagram {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
     }
 }
 

@@ -5,7 +5,7 @@ use cloudabi_sys::{Fdflags, Riflags};
 use super::Stream;
 use super::message::receive;
 use crate::io;
-use crate::os::{AsFd, BorrowedFd, OwnedFd, flags};
+use crate::os::{AsFd as _, OwnedFd, flags};
 
 /// A socket that waits for connections. Only the outside can make one.
 ///
@@ -54,12 +54,33 @@ impl Listener {
     }
 
     /// The connections, one after the other, without an end.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{io::{self, Write as _}, net::Listener};
+    /// fn serve(listener: &Listener) -> io::Result<()> {
+    ///     for connection in listener.incoming() {
+    ///         connection?.write_all(b"hello\n")?;
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn incoming(&self) -> Incoming<'_> {
         Incoming { listener: self }
     }
 
     /// Lets [`accept`](Listener::accept) fail with [`WouldBlock`](io::ErrorKind::WouldBlock) if there is no
     /// connection, or not. Duplicates of the descriptor share this.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{io, net::{Listener, Stream}};
+    /// fn accept_if_there(listener: &Listener) -> io::Result<Option<Stream>> {
+    ///     listener.set_nonblocking(true)?;
+    ///     match listener.accept() {
+    ///         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+    ///         other => other.map(Some),
+    ///     }
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -69,6 +90,14 @@ impl Listener {
     }
 
     /// A second descriptor for the same socket.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{io, net::Listener, thread};
+    /// fn accept_elsewhere(listener: &Listener) -> io::Result<()> {
+    ///     let listener = listener.try_clone()?;
+    ///     thread::spawn(move || listener.incoming().for_each(drop)).map(drop)
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -96,24 +125,6 @@ impl Iterator for Incoming<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         Some(self.listener.accept())
-    }
-}
-
-impl From<OwnedFd> for Listener {
-    fn from(fd: OwnedFd) -> Self {
-        Listener { fd }
-    }
-}
-
-impl From<Listener> for OwnedFd {
-    fn from(socket: Listener) -> Self {
-        socket.fd
-    }
-}
-
-impl AsFd for Listener {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
     }
 }
 

@@ -8,6 +8,10 @@ use crate::io::{self, IoSlice, IoSliceMut};
 use crate::os::{BorrowedFd, OwnedFd};
 
 /// So many descriptors can be sent with a message on every host.
+///
+/// ```
+/// assert!(cloudabi::net::MOST_FDS >= 64);
+/// ```
 pub const MOST_FDS: usize = 64;
 
 /// What was received.

@@ -4,7 +4,7 @@ use super::{Datagram, Listener, Stream};
 use crate::fs::FileType;
 use crate::io;
 use crate::os::rights::stat;
-use crate::os::{AsFd, BorrowedFd, OwnedFd};
+use crate::os::{AsFd as _, OwnedFd};
 
 /// A socket of any kind, as an argument for instance: whoever has it says what it is to be.
 ///
@@ -34,6 +34,13 @@ impl Socket {
 
     /// Whether it carries messages one by one.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io, net::Socket};
+    /// fn kind(socket: &Socket) -> io::Result<&'static str> {
+    ///     Ok(if socket.is_datagram()? { "messages" } else { "a stream" })
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// None, for an open socket.
@@ -50,6 +57,13 @@ impl Socket {
 
     /// Takes it for one that is connected and carries a stream of bytes.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io::{self, Write as _}, net::Socket};
+    /// fn greet(socket: Socket) -> io::Result<()> {
+    ///     socket.into_stream()?.write_all(b"hello\n")
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) if it is a datagram socket.
@@ -58,6 +72,13 @@ impl Socket {
     }
 
     /// Takes it for one that waits for connections. Whether it does, only [`Listener::accept`] can tell.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{io, net::{Socket, Stream}};
+    /// fn first(socket: Socket) -> io::Result<Stream> {
+    ///     socket.into_listener()?.accept()
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -84,24 +105,6 @@ impl Socket {
         } else {
             Err(io::Error::constant(io::ErrorKind::InvalidInput, "it is a stream socket"))
         }
-    }
-}
-
-impl From<OwnedFd> for Socket {
-    fn from(fd: OwnedFd) -> Self {
-        Socket { fd }
-    }
-}
-
-impl From<Socket> for OwnedFd {
-    fn from(socket: Socket) -> Self {
-        socket.fd
-    }
-}
-
-impl AsFd for Socket {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
     }
 }
 

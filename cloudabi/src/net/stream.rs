@@ -5,8 +5,8 @@ use cloudabi_sys::{Fd, Fdflags, Filetype, Riflags};
 use super::Received;
 use super::message::{receive, send};
 use super::shutdown::{Shutdown, shutdown};
-use crate::io::{self, IoSlice, IoSliceMut, Read, Write};
-use crate::os::{AsFd, BorrowedFd, OwnedFd, flags};
+use crate::io::{self, IoSlice, IoSliceMut};
+use crate::os::{AsFd as _, BorrowedFd, OwnedFd, flags};
 
 /// A socket that carries a stream of bytes, and descriptors in between.
 ///
@@ -93,6 +93,14 @@ impl Stream {
 
     /// Receives some bytes, but leaves them in the socket. Says how many.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io, net::Stream};
+    /// fn is_http(socket: &Stream) -> io::Result<bool> {
+    ///     let mut start = [0; 4];
+    ///     Ok(socket.peek(&mut start)? == 4 && &start == b"GET ")
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Stream::receive_with_fds`].
@@ -139,6 +147,13 @@ impl Stream {
 
     /// A second descriptor for the same socket.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io::{self, BufReader, BufWriter}, net::Stream};
+    /// fn both_ways(socket: Stream) -> io::Result<(BufReader<Stream>, BufWriter<Stream>)> {
+    ///     Ok((BufReader::new(socket.try_clone()?), BufWriter::new(socket)))
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the process has as many descriptors as it may have.
@@ -147,55 +162,7 @@ impl Stream {
     }
 }
 
-macro_rules! transfer {
-    ($($ty:ty)*) => {
-        $(
-            impl Read for $ty {
-                fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-                    io::fd::read(self.as_fd(), buffer)
-                }
-
-                fn read_vectored(&mut self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-                    io::fd::read_vectored(self.as_fd(), buffers)
-                }
-            }
-
-            impl Write for $ty {
-                fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                    io::fd::write(self.as_fd(), bytes)
-                }
-
-                fn flush(&mut self) -> io::Result<()> {
-                    Ok(())
-                }
-
-                fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
-                    io::fd::write_vectored(self.as_fd(), pieces)
-                }
-            }
-        )*
-    };
-}
-
-transfer! { Stream &Stream }
-
-impl From<OwnedFd> for Stream {
-    fn from(fd: OwnedFd) -> Self {
-        Stream { fd }
-    }
-}
-
-impl From<Stream> for OwnedFd {
-    fn from(socket: Stream) -> Self {
-        socket.fd
-    }
-}
-
-impl AsFd for Stream {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
-    }
-}
+io::fd::transfer! { Stream &Stream }
 
 crate::args::descriptor_types! {
     Stream: "a stream socket", SOCKET_STREAM;

@@ -29,6 +29,14 @@ pub struct BorrowedFd<'fd> {
 impl<'fd> BorrowedFd<'fd> {
     /// The descriptor with this number.
     ///
+    /// ```no_run
+    /// # use cloudabi::os::{BorrowedFd, RawFd};
+    /// fn first<'fd>() -> BorrowedFd<'fd> {
+    ///     // SAFETY: this program never closes its first descriptor.
+    ///     unsafe { BorrowedFd::borrow_raw(RawFd(0)) }
+    /// }
+    /// ```
+    ///
     /// # Safety
     ///
     /// It is open, and stays so for as long as what this returns is used.
@@ -37,6 +45,13 @@ impl<'fd> BorrowedFd<'fd> {
     }
 
     /// The number. It means nothing once the descriptor is closed.
+    ///
+    /// ```no_run
+    /// # use cloudabi::os::BorrowedFd;
+    /// fn number(fd: BorrowedFd<'_>) -> u32 {
+    ///     fd.as_raw_fd().0
+    /// }
+    /// ```
     pub const fn as_raw_fd(self) -> RawFd {
         self.fd
     }

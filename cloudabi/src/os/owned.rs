@@ -26,6 +26,16 @@ pub struct OwnedFd {
 impl OwnedFd {
     /// The descriptor with this number.
     ///
+    /// ```no_run
+    /// # use cloudabi::{io, os::OwnedFd};
+    /// fn duplicate(fd: &OwnedFd) -> io::Result<OwnedFd> {
+    ///     // SAFETY: the descriptor is open.
+    ///     let fd = unsafe { cloudabi_sys::fd_dup(fd.as_raw_fd()) }?;
+    ///     // SAFETY: it is new, and nobody else knows it.
+    ///     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+    /// }
+    /// ```
+    ///
     /// # Safety
     ///
     /// It is open, and nobody else closes it.
@@ -34,11 +44,25 @@ impl OwnedFd {
     }
 
     /// The number. The descriptor stays open.
+    ///
+    /// ```no_run
+    /// # use cloudabi::os::{OwnedFd, RawFd};
+    /// fn leave_open(fd: OwnedFd) -> RawFd {
+    ///     fd.into_raw_fd()
+    /// }
+    /// ```
     pub fn into_raw_fd(self) -> RawFd {
         ManuallyDrop::new(self).fd
     }
 
     /// The number. It means nothing once the descriptor is closed.
+    ///
+    /// ```no_run
+    /// # use cloudabi::os::OwnedFd;
+    /// fn number(fd: &OwnedFd) -> u32 {
+    ///     fd.as_raw_fd().0
+    /// }
+    /// ```
     pub const fn as_raw_fd(&self) -> RawFd {
         self.fd
     }

@@ -83,25 +83,68 @@ const LOOK: Rights = set(&[
 
 impl Authority {
     /// Nothing at all.
+    ///
+    /// ```
+    /// # use cloudabi::os::Authority;
+    /// # use cloudabi_sys::Rights;
+    /// assert!(Authority::READ_FILE.contains(Authority::NONE));
+    /// ```
     pub const NONE: Authority = Authority { own: Rights::empty(), inheriting: Rights::empty() };
 
     /// To read a file.
+    ///
+    /// ```
+    /// # use cloudabi::os::Authority;
+    /// # use cloudabi_sys::Rights;
+    /// assert!(Authority::READ_FILE.own.contains(Rights::FD_READ));
+    /// ```
     pub const READ_FILE: Authority = Authority { own: READ, inheriting: Rights::empty() };
 
     /// To write a file.
+    ///
+    /// ```
+    /// # use cloudabi::os::Authority;
+    /// # use cloudabi_sys::Rights;
+    /// assert!(!Authority::WRITE_FILE.own.contains(Rights::FD_READ));
+    /// ```
     pub const WRITE_FILE: Authority = Authority { own: WRITE, inheriting: Rights::empty() };
 
     /// To write to the end of a file that was opened for it, or into a socket.
+    ///
+    /// ```
+    /// # use cloudabi::os::Authority;
+    /// # use cloudabi_sys::Rights;
+    /// assert!(!Authority::APPEND.own.contains(Rights::FD_SEEK));
+    /// ```
     pub const APPEND: Authority = Authority { own: APPEND, inheriting: Rights::empty() };
 
     /// To look around in a directory and to read everything beneath it.
+    ///
+    /// ```
+    /// # use cloudabi::os::Authority;
+    /// # use cloudabi_sys::Rights;
+    /// assert!(!Authority::READ_TREE.inheriting.contains(Rights::FD_WRITE));
+    /// ```
     pub const READ_TREE: Authority = Authority { own: LOOK, inheriting: set(&[LOOK, READ]) };
 
     /// To look around in a directory and to read and run everything beneath it.
+    ///
+    /// ```
+    /// # use cloudabi::os::Authority;
+    /// # use cloudabi_sys::Rights;
+    /// assert!(Authority::READ_AND_RUN_TREE.contains(Authority::READ_TREE));
+    /// ```
     pub const READ_AND_RUN_TREE: Authority =
         Authority { own: LOOK, inheriting: set(&[LOOK, READ, Rights::PROC_EXEC, Rights::MEM_MAP_EXEC]) };
 
     /// Everything that this allows and the other one does too.
+    ///
+    /// ```
+    /// # use cloudabi::os::Authority;
+    /// # use cloudabi_sys::Rights;
+    /// let both = Authority::READ_FILE.intersection(Authority::WRITE_FILE);
+    /// assert!(both.own.contains(Rights::FD_SEEK) && !both.own.contains(Rights::FD_READ));
+    /// ```
     pub const fn intersection(self, other: Authority) -> Authority {
         Authority {
             own: self.own.intersection(other.own),
@@ -110,6 +153,13 @@ impl Authority {
     }
 
     /// Everything that one of them allows.
+    ///
+    /// ```
+    /// # use cloudabi::os::Authority;
+    /// # use cloudabi_sys::Rights;
+    /// let either = Authority::READ_FILE.union(Authority::WRITE_FILE);
+    /// assert!(either.own.contains(Rights::FD_READ | Rights::FD_WRITE));
+    /// ```
     pub const fn union(self, other: Authority) -> Authority {
         Authority { own: self.own.union(other.own), inheriting: self.inheriting.union(other.inheriting) }
     }
@@ -128,6 +178,13 @@ impl Authority {
     }
 
     /// Whether the other one allows nothing that this does not.
+    ///
+    /// ```
+    /// # use cloudabi::os::Authority;
+    /// # use cloudabi_sys::Rights;
+    /// assert!(Authority::READ_AND_RUN_TREE.contains(Authority::READ_TREE));
+    /// assert!(!Authority::READ_TREE.contains(Authority::READ_AND_RUN_TREE));
+    /// ```
     pub const fn contains(self, other: Authority) -> bool {
         self.own.contains(other.own) && self.inheriting.contains(other.inheriting)
     }

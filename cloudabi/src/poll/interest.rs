@@ -44,6 +44,13 @@ impl<'fd> Interest<'fd> {
     }
 
     /// Writing would not have to wait: there is room, or an error to be told.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{io, net::Stream, poll::{Interest, poll}, time::{Duration, Instant, SystemTime}};
+    /// fn wait_for_room(socket: &Stream) -> io::Result<()> {
+    ///     poll(&[Interest::writable(socket, 1)]).map(drop)
+    /// }
+    /// ```
     pub fn writable(fd: &'fd (impl AsFd + ?Sized), token: u64) -> Self {
         Interest::ready(fd.as_fd(), Eventtype::FD_WRITE, token)
     }
@@ -71,16 +78,39 @@ impl<'fd> Interest<'fd> {
     }
 
     /// So much time has passed.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{io, net::Stream, poll::{Interest, poll}, time::{Duration, Instant, SystemTime}};
+    /// fn within_a_second(socket: &Stream) -> io::Result<bool> {
+    ///     let events = poll(&[Interest::readable(socket, 1), Interest::after(Duration::from_secs(1), 2)])?;
+    ///     Ok(events.iter().any(|event| event.token == 1))
+    /// }
+    /// ```
     pub fn after(duration: Duration, token: u64) -> Self {
         Interest::clock(Clockid::MONOTONIC, nanoseconds(duration), Subclockflags::empty(), token)
     }
 
     /// It is this late.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{io, net::Stream, poll::{Interest, poll}, time::{Duration, Instant, SystemTime}};
+    /// fn before(socket: &Stream, deadline: Instant) -> io::Result<bool> {
+    ///     let events = poll(&[Interest::readable(socket, 1), Interest::at(deadline, 2)])?;
+    ///     Ok(events.iter().any(|event| event.token == 1))
+    /// }
+    /// ```
     pub fn at(time: Instant, token: u64) -> Self {
         Interest::clock(Clockid::MONOTONIC, time.to_timestamp(), Subclockflags::ABSTIME, token)
     }
 
     /// The clock that people have shows this time. It follows when that is set.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{io, net::Stream, poll::{Interest, poll}, time::{Duration, Instant, SystemTime}};
+    /// fn wait_until(appointment: SystemTime) -> io::Result<()> {
+    ///     poll(&[Interest::at_system_time(appointment, 1)]).map(drop)
+    /// }
+    /// ```
     pub fn at_system_time(time: SystemTime, token: u64) -> Self {
         Interest::clock(Clockid::REALTIME, time.to_timestamp(), Subclockflags::ABSTIME, token)
     }

@@ -1,8 +1,9 @@
 //! Waiting for several things at once: descriptors that become ready, points in time, processes that end.
 //!
-//! Locks and condition variables are waited for by their own methods, which take a time at which to give up:
-//! [`Mutex::lock_until`](crate::sync::Mutex::lock_until), [`Condvar::wait_until`](crate::sync::Condvar::wait_until). The
-//! ABI combines them with one clock and nothing else.
+//! The ABI combines a lock or a condition variable with one clock and nothing else, and gives the lock to the thread with
+//! the event. So they are waited for by methods of their own, each of which is one such call, with any of the clocks:
+//! [`Mutex::lock_until`](crate::sync::Mutex::lock_until), [`RwLock::read_until`](crate::sync::RwLock::read_until),
+//! [`RwLock::write_until`](crate::sync::RwLock::write_until), [`Condvar::wait_until`](crate::sync::Condvar::wait_until).
 
 mod event;
 mod interest;

@@ -2,7 +2,7 @@
 
 use super::ExitStatus;
 use crate::io;
-use crate::os::{AsFd, BorrowedFd, OwnedFd};
+use crate::os::OwnedFd;
 use crate::poll::{Event, Happening, Interest, poll};
 use crate::time::Duration;
 
@@ -77,24 +77,6 @@ fn status(events: alloc::vec::Vec<Event>) -> io::Result<Option<ExitStatus>> {
         }
     }
     Ok(None)
-}
-
-impl From<OwnedFd> for Child {
-    fn from(fd: OwnedFd) -> Self {
-        Child { fd }
-    }
-}
-
-impl From<Child> for OwnedFd {
-    fn from(child: Child) -> Self {
-        child.fd
-    }
-}
-
-impl AsFd for Child {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
-    }
 }
 
 crate::args::descriptor_types! {

@@ -24,27 +24,9 @@ pub struct Executable {
     fd: OwnedFd,
 }
 
-impl From<OwnedFd> for Executable {
-    fn from(fd: OwnedFd) -> Self {
-        Executable { fd }
-    }
-}
-
 impl From<crate::fs::File> for Executable {
     fn from(file: crate::fs::File) -> Self {
         Executable { fd: file.into() }
-    }
-}
-
-impl From<Executable> for OwnedFd {
-    fn from(executable: Executable) -> Self {
-        executable.fd
-    }
-}
-
-impl AsFd for Executable {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
     }
 }
 

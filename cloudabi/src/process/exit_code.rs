@@ -17,20 +17,45 @@ pub struct ExitCode(Exitcode);
 
 impl ExitCode {
     /// All went well: 0.
+    ///
+    /// ```
+    /// # use cloudabi::process::ExitCode;
+    /// assert_eq!(ExitCode::SUCCESS, ExitCode::from(0));
+    /// ```
     pub const SUCCESS: ExitCode = ExitCode(0);
 
     /// Something went wrong: 1.
+    ///
+    /// ```
+    /// # use cloudabi::process::ExitCode;
+    /// assert_eq!(ExitCode::FAILURE, ExitCode::from(1));
+    /// ```
     pub const FAILURE: ExitCode = ExitCode(1);
 
     /// The arguments are not what the program wants: 2. `#[cloudabi::main]` ends programs with it.
+    ///
+    /// ```
+    /// # use cloudabi::process::ExitCode;
+    /// assert!(!ExitCode::ARGUMENTS.is_success());
+    /// ```
     pub const ARGUMENTS: ExitCode = ExitCode(2);
 
     /// The number.
+    ///
+    /// ```
+    /// # use cloudabi::process::ExitCode;
+    /// assert_eq!(ExitCode::from(256).to_u32(), 256);
+    /// ```
     pub const fn to_u32(self) -> u32 {
         self.0
     }
 
     /// Whether it means that all went well.
+    ///
+    /// ```
+    /// # use cloudabi::process::ExitCode;
+    /// assert!(!ExitCode::from(256).is_success());
+    /// ```
     pub const fn is_success(self) -> bool {
         self.0 == 0
     }

@@ -26,11 +26,35 @@ struct State {
 
 impl Barrier {
     /// For so many threads. None and one do not wait.
+    ///
+    /// ```no_run
+    /// use cloudabi::{sync::Barrier, thread};
+    ///
+    /// let barrier = Barrier::new(2);
+    /// thread::scope(|scope| {
+    ///     scope.spawn(|| barrier.wait())?;
+    ///     barrier.wait();
+    ///     Ok::<(), cloudabi::io::Error>(())
+    /// })?;
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub const fn new(threads: usize) -> Self {
         Barrier { threads, state: Mutex::new(State { waiting: 0, rounds: 0 }), complete: Condvar::new() }
     }
 
     /// Waits until all are there. Gives `true` to one of them.
+    ///
+    /// ```no_run
+    /// use cloudabi::{sync::Barrier, thread};
+    ///
+    /// let barrier = Barrier::new(2);
+    /// let leaders = thread::scope(|scope| {
+    ///     let other = scope.spawn(|| barrier.wait())?;
+    ///     Ok::<_, cloudabi::io::Error>([barrier.wait(), other.join()])
+    /// })?;
+    /// assert_eq!(leaders.iter().filter(|leads| **leads).count(), 1);
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub fn wait(&self) -> bool {
         let mut state = self.state.lock();
         let round = state.rounds;

@@ -7,7 +7,7 @@ use cloudabi_sys::Nthreads;
 
 use super::mutex::MutexGuard;
 use super::scope::{Private, Scope};
-use crate::time::Instant;
+use crate::time::Deadline;
 
 /// A place for threads to wait until another one says that something has changed.
 ///
@@ -36,11 +36,31 @@ pub struct Condvar<S: Scope = Private> {
 }
 
 /// Whether a wait ended since its time had come.
+///
+/// ```no_run
+/// use cloudabi::sync::{Condvar, Mutex, WaitTimeout};
+/// use cloudabi::time::{Duration, Instant};
+///
+/// fn is_late(mutex: &Mutex<()>, condvar: &Condvar) -> bool {
+///     let soon = Instant::now() + Duration::from_millis(10);
+///     let (_guard, timeout): (_, WaitTimeout) = condvar.wait_until(mutex.lock(), soon);
+///     timeout.timed_out()
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitTimeout(bool);
 
 impl WaitTimeout {
     /// Whether the time had come.
+    ///
+    /// ```no_run
+    /// # use cloudabi::sync::{Condvar, Mutex, WaitTimeout};
+    /// # use cloudabi::time::{Duration, Instant};
+    /// fn wait(mutex: &Mutex<u32>, condvar: &Condvar, deadline: Instant) -> Option<u32> {
+    ///     let (value, timeout) = condvar.wait_until(mutex.lock(), deadline);
+    ///     if timeout.timed_out() { None } else { Some(*value) }
+    /// }
+    /// ```
     pub const fn timed_out(self) -> bool {
         self.0
     }
@@ -48,6 +68,14 @@ impl WaitTimeout {
 
 impl Condvar {
     /// One for which nobody waits.
+    ///
+    /// ```
+    /// # use cloudabi::sync::{Condvar, Mutex, WaitTimeout};
+    /// # use cloudabi::time::{Duration, Instant};
+    /// static CHANGED: Condvar = Condvar::new();
+    ///
+    /// CHANGED.notify_all();
+    /// ```
     pub const fn new() -> Self {
         Condvar { word: AtomicU32::new(cloudabi_sys::Condvar::HAS_NO_WAITERS.0), scope: PhantomData }
     }
@@ -102,7 +130,7 @@ impl<S: Scope> Condvar<S> {
     pub fn wait_until<'a, T: ?Sized>(
         &self,
         guard: MutexGuard<'a, T, S>,
-        deadline: Instant,
+        deadline: impl Into<Deadline>,
     ) -> (MutexGuard<'a, T, S>, WaitTimeout) {
         // SAFETY: the guard says that the thread holds it.
         let outcome = unsafe { guard.raw().wait_for(self.as_ptr(), Some(deadline.into())) };
@@ -110,11 +138,31 @@ impl<S: Scope> Condvar<S> {
     }
 
     /// Wakes one thread that waits.
+    ///
+    /// ```
+    /// # use cloudabi::sync::{Condvar, Mutex, WaitTimeout};
+    /// # use cloudabi::time::{Duration, Instant};
+    /// fn add(queue: &Mutex<Vec<u32>>, changed: &Condvar) {
+    ///     queue.lock().push(1);
+    ///     changed.notify_one();
+    /// }
+    /// # add(&Mutex::default(), &Condvar::new());
+    /// ```
     pub fn notify_one(&self) {
         self.notify(1);
     }
 
     /// Wakes all threads that wait.
+    ///
+    /// ```
+    /// # use cloudabi::sync::{Condvar, Mutex, WaitTimeout};
+    /// # use cloudabi::time::{Duration, Instant};
+    /// fn finish(done: &Mutex<bool>, changed: &Condvar) {
+    ///     *done.lock() = true;
+    ///     changed.notify_all();
+    /// }
+    /// # finish(&Mutex::default(), &Condvar::new());
+    /// ```
     pub fn notify_all(&self) {
         self.notify(Nthreads::MAX);
     }
@@ -132,6 +180,15 @@ impl<S: Scope> Condvar<S> {
 impl Condvar {
     /// Waits as long as the condition holds.
     ///
+    /// ```
+    /// # use cloudabi::sync::{Condvar, Mutex, WaitTimeout};
+    /// # use cloudabi::time::{Duration, Instant};
+    /// fn next(queue: &Mutex<Vec<u32>>, changed: &Condvar) -> Option<u32> {
+    ///     changed.wait_while(queue.lock(), |queue| queue.is_empty()).pop()
+    /// }
+    /// assert_eq!(next(&Mutex::new(vec![7]), &Condvar::new()), Some(7));
+    /// ```
+    ///
     /// # Panics
     ///
     /// As [`Condvar::wait`].
@@ -148,15 +205,25 @@ impl Condvar {
 
     /// Waits as long as the condition holds, but gives up when the time comes.
     ///
+    /// ```no_run
+    /// # use cloudabi::sync::{Condvar, Mutex, WaitTimeout};
+    /// # use cloudabi::time::{Duration, Instant};
+    /// fn next(queue: &Mutex<Vec<u32>>, changed: &Condvar, deadline: Instant) -> Option<u32> {
+    ///     let (mut queue, _) = changed.wait_while_until(queue.lock(), deadline, |queue| queue.is_empty());
+    ///     queue.pop()
+    /// }
+    /// ```
+    ///
     /// # Panics
     ///
     /// As [`Condvar::wait`].
     pub fn wait_while_until<'a, T: ?Sized>(
         &self,
         mut guard: MutexGuard<'a, T>,
-        deadline: Instant,
+        deadline: impl Into<Deadline>,
         mut condition: impl FnMut(&mut T) -> bool,
     ) -> (MutexGuard<'a, T>, WaitTimeout) {
+        let deadline = deadline.into();
         while condition(&mut guard) {
             let (held, timeout) = self.wait_until(guard, deadline);
             guard = held;

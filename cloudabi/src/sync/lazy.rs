@@ -25,11 +25,24 @@ unsafe impl<T: Send + Sync, F: Send> Sync for LazyLock<T, F> {}
 
 impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     /// A value that this function makes.
+    ///
+    /// ```
+    /// # use cloudabi::sync::LazyLock;
+    /// static NAME: LazyLock<String> = LazyLock::new(|| "made once".to_string());
+    ///
+    /// assert_eq!(NAME.len(), 9);
+    /// ```
     pub const fn new(make: F) -> Self {
         LazyLock { value: OnceLock::new(), make: Cell::new(Some(make)) }
     }
 
     /// The value, which is made now if it is not there.
+    ///
+    /// ```
+    /// # use cloudabi::sync::LazyLock;
+    /// let value = LazyLock::new(|| 6 * 7);
+    /// assert_eq!(LazyLock::force(&value), &42);
+    /// ```
     ///
     /// # Panics
     ///

@@ -7,7 +7,7 @@ use core::ops::{Deref, DerefMut};
 
 use super::raw::RawLock;
 use super::scope::{Private, Scope};
-use crate::time::Instant;
+use crate::time::Deadline;
 
 /// Something that one thread at a time can use.
 ///
@@ -32,11 +32,25 @@ unsafe impl<T: ?Sized + Send, S: Scope> Sync for Mutex<T, S> {}
 
 impl<T> Mutex<T> {
     /// One that nobody holds.
+    ///
+    /// ```
+    /// # use cloudabi::sync::Mutex;
+    /// static NAMES: Mutex<Vec<&str>> = Mutex::new(Vec::new());
+    ///
+    /// NAMES.lock().push("first");
+    /// ```
     pub const fn new(value: T) -> Self {
         Mutex { lock: RawLock::new(), value: UnsafeCell::new(value) }
     }
 
     /// Takes the value out.
+    ///
+    /// ```
+    /// # use cloudabi::sync::Mutex;
+    /// let mutex = Mutex::new(1);
+    /// *mutex.lock() += 1;
+    /// assert_eq!(mutex.into_inner(), 2);
+    /// ```
     pub fn into_inner(self) -> T {
         self.value.into_inner()
     }
@@ -44,6 +58,14 @@ impl<T> Mutex<T> {
 
 impl<T: ?Sized, S: Scope> Mutex<T, S> {
     /// Waits until nobody holds it, and holds it until the guard is dropped.
+    ///
+    /// ```
+    /// # use cloudabi::sync::Mutex;
+    /// let mutex = Mutex::new(vec![1]);
+    /// let mut guard = mutex.lock();
+    /// guard.push(2);
+    /// assert_eq!(guard.len(), 2);
+    /// ```
     ///
     /// # Panics
     ///
@@ -81,13 +103,20 @@ impl<T: ?Sized, S: Scope> Mutex<T, S> {
     ///     }
     /// }
     /// ```
-    pub fn lock_until(&self, deadline: Instant) -> Option<MutexGuard<'_, T, S>> {
+    pub fn lock_until(&self, deadline: impl Into<Deadline>) -> Option<MutexGuard<'_, T, S>> {
         self.lock.write_until(deadline.into()).ok().map(|()| MutexGuard::new(self))
     }
 }
 
 impl<T: ?Sized> Mutex<T> {
     /// The value, which nobody else can have.
+    ///
+    /// ```
+    /// # use cloudabi::sync::Mutex;
+    /// let mut mutex = Mutex::new(1);
+    /// *mutex.get_mut() += 1;
+    /// assert_eq!(*mutex.lock(), 2);
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         self.value.get_mut()
     }

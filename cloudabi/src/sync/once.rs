@@ -24,17 +24,41 @@ pub struct Once {
 
 impl Once {
     /// Nothing is done yet.
+    ///
+    /// ```
+    /// # use cloudabi::sync::Once;
+    /// static START: Once = Once::new();
+    ///
+    /// START.call_once(|| { /* Whatever has to be done once. */ });
+    /// ```
     pub const fn new() -> Self {
         Once { done: AtomicBool::new(false), lock: RawLock::new() }
     }
 
     /// Whether it has been done. What was done is seen then.
+    ///
+    /// ```
+    /// # use cloudabi::sync::Once;
+    /// let once = Once::new();
+    /// assert!(!once.is_completed());
+    /// once.call_once(|| {});
+    /// assert!(once.is_completed());
+    /// ```
     #[inline]
     pub fn is_completed(&self) -> bool {
         self.done.load(Ordering::Acquire)
     }
 
     /// Does it, or waits until another thread has done it.
+    ///
+    /// ```
+    /// # use cloudabi::sync::Once;
+    /// let once = Once::new();
+    /// let mut times = 0;
+    /// once.call_once(|| times += 1);
+    /// once.call_once(|| times += 1);
+    /// assert_eq!(times, 1);
+    /// ```
     ///
     /// # Panics
     ///

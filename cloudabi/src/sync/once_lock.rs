@@ -30,11 +30,25 @@ unsafe impl<T: Send> Send for OnceLock<T> {}
 
 impl<T> OnceLock<T> {
     /// Without a value.
+    ///
+    /// ```
+    /// # use cloudabi::sync::OnceLock;
+    /// static NAME: OnceLock<String> = OnceLock::new();
+    ///
+    /// assert_eq!(NAME.get_or_init(|| "first".to_string()), "first");
+    /// ```
     pub const fn new() -> Self {
         OnceLock { once: Once::new(), value: UnsafeCell::new(MaybeUninit::uninit()) }
     }
 
     /// The value, if it is set.
+    ///
+    /// ```
+    /// # use cloudabi::sync::OnceLock;
+    /// let value = OnceLock::new();
+    /// assert_eq!(value.get(), None);
+    /// assert_eq!((value.set(1), value.get()), (Ok(()), Some(&1)));
+    /// ```
     #[inline]
     pub fn get(&self) -> Option<&T> {
         // SAFETY: it is there, and nobody changes it any more.
@@ -42,12 +56,29 @@ impl<T> OnceLock<T> {
     }
 
     /// The value, if it is set.
+    ///
+    /// ```
+    /// # use cloudabi::sync::OnceLock;
+    /// let mut value = OnceLock::new();
+    /// assert_eq!(value.set(1), Ok(()));
+    /// if let Some(value) = value.get_mut() {
+    ///     *value += 1;
+    /// }
+    /// assert_eq!(value.get(), Some(&2));
+    /// ```
     pub fn get_mut(&mut self) -> Option<&mut T> {
         // SAFETY: it is there.
         self.once.is_completed().then(|| unsafe { self.value.get_mut().assume_init_mut() })
     }
 
     /// Sets the value.
+    ///
+    /// ```
+    /// # use cloudabi::sync::OnceLock;
+    /// let value = OnceLock::new();
+    /// assert_eq!(value.set(1), Ok(()));
+    /// assert_eq!(value.set(2), Err(2));
+    /// ```
     ///
     /// # Errors
     ///
@@ -62,6 +93,13 @@ impl<T> OnceLock<T> {
     }
 
     /// The value, which is made now if it is not set.
+    ///
+    /// ```
+    /// # use cloudabi::sync::OnceLock;
+    /// let value = OnceLock::new();
+    /// assert_eq!(value.get_or_init(|| 1), &1);
+    /// assert_eq!(value.get_or_init(|| 2), &1);
+    /// ```
     ///
     /// # Panics
     ///
@@ -85,11 +123,25 @@ impl<T> OnceLock<T> {
     }
 
     /// Takes the value out.
+    ///
+    /// ```
+    /// # use cloudabi::sync::OnceLock;
+    /// let value = OnceLock::new();
+    /// assert_eq!(value.set(1), Ok(()));
+    /// assert_eq!(value.into_inner(), Some(1));
+    /// ```
     pub fn into_inner(mut self) -> Option<T> {
         self.take()
     }
 
     /// Takes the value out, and makes room for another one.
+    ///
+    /// ```
+    /// # use cloudabi::sync::OnceLock;
+    /// let mut value = OnceLock::new();
+    /// assert_eq!(value.set(1), Ok(()));
+    /// assert_eq!((value.take(), value.get()), (Some(1), None));
+    /// ```
     pub fn take(&mut self) -> Option<T> {
         let once = core::mem::take(&mut self.once);
         // SAFETY: it is there, and is forgotten.

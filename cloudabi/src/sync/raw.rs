@@ -7,8 +7,9 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use cloudabi_sys::{Condvar, Errno, Eventtype, Lock, Subscription, SubscriptionCondvar, SubscriptionLock};
 
 use super::scope::{Private, Scope};
-use super::wait::{Deadline, wait};
+use super::wait::wait;
 use crate::thread;
+use crate::time::Deadline;
 
 const WRITE_LOCKED: u32 = Lock::WRLOCKED.0;
 const MANAGED: u32 = Lock::KERNEL_MANAGED.0;

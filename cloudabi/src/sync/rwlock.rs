@@ -7,7 +7,7 @@ use core::ops::{Deref, DerefMut};
 
 use super::raw::RawLock;
 use super::scope::{Private, Scope};
-use crate::time::Instant;
+use crate::time::Deadline;
 
 /// Something that many threads at a time can read, or one can change. Writers that wait are preferred.
 ///
@@ -32,11 +32,26 @@ unsafe impl<T: ?Sized + Send + Sync, S: Scope> Sync for RwLock<T, S> {}
 
 impl<T> RwLock<T> {
     /// One that nobody holds.
+    ///
+    /// ```
+    /// # use cloudabi::sync::RwLock;
+    /// static NAMES: RwLock<Vec<&str>> = RwLock::new(Vec::new());
+    ///
+    /// NAMES.write().push("first");
+    /// assert_eq!(NAMES.read().len(), 1);
+    /// ```
     pub const fn new(value: T) -> Self {
         RwLock { lock: RawLock::new(), value: UnsafeCell::new(value) }
     }
 
     /// Takes the value out.
+    ///
+    /// ```
+    /// # use cloudabi::sync::RwLock;
+    /// let lock = RwLock::new(1);
+    /// *lock.write() += 1;
+    /// assert_eq!(lock.into_inner(), 2);
+    /// ```
     pub fn into_inner(self) -> T {
         self.value.into_inner()
     }
@@ -48,6 +63,12 @@ impl<T: ?Sized, S: Scope> RwLock<T, S> {
     /// A thread that holds it for reading already must not do this: with a writer in between, it would wait for
     /// itself.
     ///
+    /// ```
+    /// # use cloudabi::sync::RwLock;
+    /// let lock = RwLock::new(vec![1, 2]);
+    /// assert_eq!(lock.read().iter().sum::<i32>(), 3);
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the thread holds it for writing already.
@@ -58,6 +79,15 @@ impl<T: ?Sized, S: Scope> RwLock<T, S> {
     }
 
     /// Holds it for reading, if no writer holds it or waits for it now.
+    ///
+    /// ```
+    /// # use cloudabi::sync::RwLock;
+    /// let lock = RwLock::new(1);
+    /// let writer = lock.write();
+    /// assert!(lock.try_read().is_none());
+    /// drop(writer);
+    /// assert_eq!(lock.try_read().as_deref(), Some(&1));
+    /// ```
     #[inline]
     pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T, S>> {
         self.lock.try_read().then(|| RwLockReadGuard::new(self))
@@ -71,11 +101,18 @@ impl<T: ?Sized, S: Scope> RwLock<T, S> {
     ///     Some(names.read_until(Instant::now() + Duration::from_millis(1))?.len())
     /// }
     /// ```
-    pub fn read_until(&self, deadline: Instant) -> Option<RwLockReadGuard<'_, T, S>> {
+    pub fn read_until(&self, deadline: impl Into<Deadline>) -> Option<RwLockReadGuard<'_, T, S>> {
         self.lock.read_until(deadline.into()).ok().map(|()| RwLockReadGuard::new(self))
     }
 
     /// Waits until nobody holds it, and holds it for writing until the guard is dropped.
+    ///
+    /// ```
+    /// # use cloudabi::sync::RwLock;
+    /// let lock = RwLock::new(vec![1]);
+    /// lock.write().push(2);
+    /// assert_eq!(lock.read().len(), 2);
+    /// ```
     ///
     /// # Panics
     ///
@@ -111,13 +148,20 @@ impl<T: ?Sized, S: Scope> RwLock<T, S> {
     ///     Some(())
     /// }
     /// ```
-    pub fn write_until(&self, deadline: Instant) -> Option<RwLockWriteGuard<'_, T, S>> {
+    pub fn write_until(&self, deadline: impl Into<Deadline>) -> Option<RwLockWriteGuard<'_, T, S>> {
         self.lock.write_until(deadline.into()).ok().map(|()| RwLockWriteGuard::new(self))
     }
 }
 
 impl<T: ?Sized> RwLock<T> {
     /// The value, which nobody else can have.
+    ///
+    /// ```
+    /// # use cloudabi::sync::RwLock;
+    /// let mut lock = RwLock::new(1);
+    /// *lock.get_mut() += 1;
+    /// assert_eq!(*lock.read(), 2);
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         self.value.get_mut()
     }

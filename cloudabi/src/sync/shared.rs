@@ -42,6 +42,13 @@ macro_rules! readable {
         $(
             impl<T: Plain> $guard<'_, T, Shared> {
                 /// The value.
+                ///
+                /// ```no_run
+                /// # use cloudabi::{io, mem::SharedMap, sync::{Mutex, Shared}};
+                /// fn number(map: &SharedMap) -> io::Result<u64> {
+                ///     Ok(map.get::<Mutex<u64, Shared>>(0)?.lock().get())
+                /// }
+                /// ```
                 pub fn get(&self) -> T {
                     // SAFETY: the lock lies in shared memory, where everything is used atomically.
                     unsafe { get(self.value()) }
@@ -57,6 +64,14 @@ macro_rules! writable {
         $(
             impl<T: Plain> $guard<'_, T, Shared> {
                 /// Sets the value.
+                ///
+                /// ```no_run
+                /// # use cloudabi::{io, mem::SharedMap, sync::{Mutex, Shared}};
+                /// fn reset(map: &SharedMap) -> io::Result<()> {
+                ///     map.get::<Mutex<u64, Shared>>(0)?.lock().set(0);
+                ///     Ok(())
+                /// }
+                /// ```
                 pub fn set(&mut self, value: T) {
                     // SAFETY: the lock lies in shared memory, where everything is used atomically, and it is held for
                     // writing.

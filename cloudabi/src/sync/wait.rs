@@ -2,14 +2,9 @@
 
 use core::mem::MaybeUninit;
 
-use cloudabi_sys::{Clockid, Errno, Event, Subclockflags, Subscription, SubscriptionClock, Timestamp};
+use cloudabi_sys::{Clockid, Errno, Event, Subclockflags, Subscription, SubscriptionClock};
 
-/// Until when to wait: what a clock has to say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Deadline {
-    pub(crate) clock: Clockid,
-    pub(crate) time: Timestamp,
-}
+use crate::time::Deadline;
 
 /// Waits for a lock or a condition variable, or for the deadline. Gives what came of it.
 ///

@@ -23,23 +23,57 @@ pub struct Builder {
 
 impl Builder {
     /// The size of a stack, in bytes, unless it is chosen: 1 MiB. The host provides memory for what is used of it.
+    ///
+    /// ```
+    /// # use cloudabi::thread::{self, Builder};
+    /// let thread = Builder::new().stack_size(2 * Builder::STACK_SIZE).spawn(|| ())?;
+    /// thread.join();
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub const STACK_SIZE: usize = 1 << 20;
 
     /// The smallest stack, in bytes: a smaller one is made this large.
+    ///
+    /// ```
+    /// # use cloudabi::thread::{self, Builder};
+    /// let thread = Builder::new().stack_size(Builder::SMALLEST_STACK_SIZE).spawn(|| 1)?;
+    /// assert_eq!(thread.join(), 1);
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub const SMALLEST_STACK_SIZE: usize = 16 << 10;
 
     /// As usual.
+    ///
+    /// ```
+    /// # use cloudabi::thread::{self, Builder};
+    /// assert_eq!(Builder::new().spawn(|| 6 * 7)?.join(), 42);
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub const fn new() -> Self {
         Builder { stack_size: Self::STACK_SIZE }
     }
 
     /// With a stack of so many bytes.
+    ///
+    /// ```
+    /// # use cloudabi::thread::{self, Builder};
+    /// let thread = Builder::new().stack_size(128 << 10).spawn(|| 6 * 7)?;
+    /// assert_eq!(thread.join(), 42);
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub const fn stack_size(self, size: usize) -> Self {
         let size = if size < Self::SMALLEST_STACK_SIZE { Self::SMALLEST_STACK_SIZE } else { size };
         Builder { stack_size: size }
     }
 
     /// Starts a thread. If nobody joins it, it goes on by itself.
+    ///
+    /// ```
+    /// # use cloudabi::thread::{self, Builder};
+    /// let thread = Builder::new().spawn(|| "done")?;
+    /// assert_eq!(thread.join(), "done");
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -57,6 +57,12 @@ impl<T: Send> JoinHandle<T> {
     }
 
     /// Waits for its end. Gives what its function returned.
+    ///
+    /// ```
+    /// let thread = cloudabi::thread::spawn(|| "done")?;
+    /// assert_eq!(thread.join(), "done");
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub fn join(self) -> T {
         self.thread.join();
         match self.result.lock().take() {
@@ -69,6 +75,16 @@ impl<T: Send> JoinHandle<T> {
 
 impl<T> JoinHandle<T> {
     /// Whether its function has returned.
+    ///
+    /// ```
+    /// use cloudabi::thread;
+    ///
+    /// let thread = thread::spawn(|| ())?;
+    /// while !thread.is_finished() {
+    ///     thread::yield_now();
+    /// }
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub fn is_finished(&self) -> bool {
         self.result.try_lock().is_some_and(|result| result.is_some())
     }

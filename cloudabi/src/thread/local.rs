@@ -86,6 +86,14 @@ impl<T: 'static> LocalKey<T> {
 
     /// Hands over the calling thread's variable.
     ///
+    /// ```
+    /// cloudabi::thread_local! {
+    ///     static NAME: String = String::from("nobody");
+    /// }
+    ///
+    /// assert_eq!(NAME.with(String::len), 6);
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the thread is ending and the variable is gone.
@@ -97,6 +105,14 @@ impl<T: 'static> LocalKey<T> {
     }
 
     /// Hands over the calling thread's variable.
+    ///
+    /// ```
+    /// cloudabi::thread_local! {
+    ///     static NAME: String = String::from("nobody");
+    /// }
+    ///
+    /// assert_eq!(NAME.try_with(String::len), Ok(6));
+    /// ```
     ///
     /// # Errors
     ///

@@ -72,6 +72,14 @@ pub fn scope<'env, T>(act: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) 
 impl<'scope> Scope<'scope, '_> {
     /// Starts a thread. If nobody joins it, the end of the scope does.
     ///
+    /// ```
+    /// use cloudabi::thread;
+    ///
+    /// let text = String::from("text");
+    /// thread::scope(|scope| scope.spawn(|| assert_eq!(text.len(), 4)).map(drop))?;
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If there are as many threads as there may be, or there is no memory for another one.
@@ -136,6 +144,15 @@ pub struct ScopedJoinHandle<'scope, T> {
 
 impl<T> ScopedJoinHandle<'_, T> {
     /// Waits for its end. Gives what its function returned.
+    ///
+    /// ```
+    /// use cloudabi::thread;
+    ///
+    /// let text = String::from("text");
+    /// let length = thread::scope(|scope| scope.spawn(|| text.len()).map(|thread| thread.join()))?;
+    /// assert_eq!(length, 4);
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub fn join(self) -> T {
         let thread = self.running.lock().take();
         if let Some(thread) = thread {
@@ -149,6 +166,19 @@ impl<T> ScopedJoinHandle<'_, T> {
     }
 
     /// Whether its function has returned.
+    ///
+    /// ```
+    /// use cloudabi::thread;
+    ///
+    /// thread::scope(|scope| {
+    ///     let thread = scope.spawn(|| ())?;
+    ///     while !thread.is_finished() {
+    ///         thread::yield_now();
+    ///     }
+    ///     Ok::<(), cloudabi::io::Error>(())
+    /// })?;
+    /// # Ok::<(), cloudabi::io::Error>(())
+    /// ```
     pub fn is_finished(&self) -> bool {
         self.result.try_lock().is_some_and(|result| result.is_some())
     }

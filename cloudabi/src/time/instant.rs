@@ -5,7 +5,6 @@ use core::ops::{Add, AddAssign, Sub, SubAssign};
 use cloudabi_sys::{Clockid, Timestamp};
 
 use super::{Duration, nanoseconds, now};
-use crate::sync::wait::Deadline;
 
 /// A point on a clock that only goes forward and that nobody can set. Only differences mean something.
 ///
@@ -22,6 +21,11 @@ pub struct Instant(Timestamp);
 impl Instant {
     /// Now.
     ///
+    /// ```no_run
+    /// # use cloudabi::time::{Duration, Instant};
+    /// let deadline = Instant::now() + Duration::from_secs(1);
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the host has no such clock.
@@ -33,33 +37,52 @@ impl Instant {
     }
 
     /// How much time has passed since.
+    ///
+    /// ```no_run
+    /// # use cloudabi::time::{Duration, Instant};
+    /// fn measure(work: impl FnOnce()) -> Duration {
+    ///     let start = Instant::now();
+    ///     work();
+    ///     start.elapsed()
+    /// }
+    /// ```
     pub fn elapsed(&self) -> Duration {
         Instant::now() - *self
     }
 
     /// How much later this is than the other; nothing if it is earlier.
+    ///
+    /// ```no_run
+    /// # use cloudabi::time::{Duration, Instant};
+    /// let (first, second) = (Instant::now(), Instant::now());
+    /// assert_eq!(first.duration_since(second), Duration::ZERO);
+    /// ```
     pub const fn duration_since(&self, earlier: Instant) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 
     /// So much later, if there is such a time.
+    ///
+    /// ```no_run
+    /// # use cloudabi::time::{Duration, Instant};
+    /// assert_eq!(Instant::now().checked_add(Duration::MAX), None);
+    /// ```
     pub fn checked_add(&self, duration: Duration) -> Option<Instant> {
         self.0.checked_add(u64::try_from(duration.as_nanos()).ok()?).map(Instant)
     }
 
     /// So much earlier, if there is such a time.
+    ///
+    /// ```no_run
+    /// # use cloudabi::time::{Duration, Instant};
+    /// assert_eq!(Instant::now().checked_sub(Duration::MAX), None);
+    /// ```
     pub fn checked_sub(&self, duration: Duration) -> Option<Instant> {
         self.0.checked_sub(u64::try_from(duration.as_nanos()).ok()?).map(Instant)
     }
 
     pub(crate) const fn to_timestamp(self) -> Timestamp {
         self.0
-    }
-}
-
-impl From<Instant> for Deadline {
-    fn from(instant: Instant) -> Self {
-        Deadline { clock: Clockid::MONOTONIC, time: instant.0 }
     }
 }
 

@@ -1,12 +1,14 @@
 //! Clocks, and waiting for them.
 
 mod clock;
+mod deadline;
 mod instant;
 mod sleep;
 mod system_time;
 
 pub use clock::{process_time, resolution, thread_time};
 pub use core::time::Duration;
+pub use deadline::Deadline;
 pub use instant::Instant;
 pub use sleep::{sleep, sleep_until};
 pub use system_time::SystemTime;

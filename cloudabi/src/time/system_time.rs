@@ -23,6 +23,11 @@ pub struct SystemTime(Timestamp);
 
 impl SystemTime {
     /// 1970-01-01T00:00:00Z.
+    ///
+    /// ```
+    /// # use cloudabi::time::{Duration, SystemTime};
+    /// assert_eq!(SystemTime::UNIX_EPOCH.to_timestamp(), 0);
+    /// ```
     pub const UNIX_EPOCH: SystemTime = SystemTime(0);
 
     /// Now. The clock may be set, so that time can also go backwards.
@@ -42,21 +47,45 @@ impl SystemTime {
     }
 
     /// So many nanoseconds after 1970-01-01T00:00:00Z, without leap seconds.
+    ///
+    /// ```
+    /// # use cloudabi::time::{Duration, SystemTime};
+    /// let time = SystemTime::from_timestamp(1_000_000_000);
+    /// assert_eq!(time, SystemTime::UNIX_EPOCH + Duration::from_secs(1));
+    /// ```
     pub const fn from_timestamp(timestamp: Timestamp) -> Self {
         SystemTime(timestamp)
     }
 
     /// Nanoseconds since 1970-01-01T00:00:00Z, without leap seconds.
+    ///
+    /// ```
+    /// # use cloudabi::time::{Duration, SystemTime};
+    /// let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
+    /// assert_eq!(time.to_timestamp(), 1_000_000_000);
+    /// ```
     pub const fn to_timestamp(self) -> Timestamp {
         self.0
     }
 
     /// The time since 1970-01-01T00:00:00Z, without leap seconds.
+    ///
+    /// ```
+    /// # use cloudabi::time::{Duration, SystemTime};
+    /// assert_eq!(SystemTime::from_timestamp(5).duration_since_epoch(), Duration::from_nanos(5));
+    /// ```
     pub const fn duration_since_epoch(self) -> Duration {
         Duration::from_nanos(self.0)
     }
 
     /// How much later this is than the other; `None` if it is earlier.
+    ///
+    /// ```
+    /// # use cloudabi::time::{Duration, SystemTime};
+    /// let (early, late) = (SystemTime::from_timestamp(1), SystemTime::from_timestamp(3));
+    /// assert_eq!(late.duration_since(early), Some(Duration::from_nanos(2)));
+    /// assert_eq!(early.duration_since(late), None);
+    /// ```
     pub const fn duration_since(self, earlier: SystemTime) -> Option<Duration> {
         match self.0.checked_sub(earlier.0) {
             Some(difference) => Some(Duration::from_nanos(difference)),

@@ -50,6 +50,13 @@ impl Dir {
 
     /// Attributes of the directory itself.
     ///
+    /// ```no_run
+    /// # use cloudabi::{fs::Dir, io};
+    /// fn same(one: &Dir, other: &Dir) -> io::Result<bool> {
+    ///     Ok(one.dir_metadata()?.identity() == other.dir_metadata()?.identity())
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`NotCapable`](io::ErrorKind::NotCapable) if the descriptor is not to tell.
@@ -98,6 +105,14 @@ impl Dir {
     }
 
     /// Waits until the names in the directory are on their device.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::Dir, io};
+    /// fn publish(dir: &Dir) -> io::Result<()> {
+    ///     dir.rename("page.new", dir, "page")?;
+    ///     dir.sync()
+    /// }
+    /// ```
     ///
     /// # Errors
     ///

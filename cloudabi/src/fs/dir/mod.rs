@@ -7,7 +7,7 @@ mod names;
 mod open;
 
 use crate::io;
-use crate::os::{AsFd, BorrowedFd, OwnedFd};
+use crate::os::OwnedFd;
 
 /// A directory, and with it everything beneath it, as far as its rights allow.
 ///
@@ -34,29 +34,19 @@ pub struct Dir {
 impl Dir {
     /// A second descriptor for the directory, with the same rights.
     ///
+    /// ```no_run
+    /// # use cloudabi::{fs::Dir, io, thread};
+    /// fn search_elsewhere(dir: &Dir) -> io::Result<thread::JoinHandle<usize>> {
+    ///     let dir = dir.try_clone()?;
+    ///     thread::spawn(move || dir.entries().count())
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the process has as many descriptors as it may have.
     pub fn try_clone(&self) -> io::Result<Dir> {
         self.fd.try_clone().map(Dir::from)
-    }
-}
-
-impl From<OwnedFd> for Dir {
-    fn from(fd: OwnedFd) -> Self {
-        Dir { fd }
-    }
-}
-
-impl From<Dir> for OwnedFd {
-    fn from(dir: Dir) -> Self {
-        dir.fd
-    }
-}
-
-impl AsFd for Dir {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
     }
 }
 

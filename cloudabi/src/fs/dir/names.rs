@@ -1,8 +1,12 @@
 //! Names in directories: making, removing, changing them.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use cloudabi_sys::{Filetype, Ulflags};
 
 use super::Dir;
+use crate::fs::OpenOptions;
 use crate::io;
 use crate::os::{AsFd as _, RawFd};
 
@@ -88,6 +92,8 @@ impl Dir {
 
     /// Removes a directory with everything in it. Symbolic links are not followed.
     ///
+    /// It takes a descriptor for each level of directories, and no more of the thread's stack for deeper ones.
+    ///
     /// ```no_run
     /// # use cloudabi::{fs::Dir, io};
     /// fn remove(dir: &Dir) -> io::Result<()> {
@@ -97,27 +103,27 @@ impl Dir {
     ///
     /// # Errors
     ///
-    /// Those of reading and removing. What was removed before stays removed.
+    /// Those of reading and removing, and [`TooManyDescriptors`](io::ErrorKind::TooManyDescriptors) if directories are
+    /// nested more deeply than the process may have descriptors. What was removed before stays removed.
     pub fn remove_dir_all(&self, path: impl AsRef<[u8]>) -> io::Result<()> {
-        let path = path.as_ref();
-        let options = crate::fs::OpenOptions::new().read(true).follow(false);
-        let inside = options.open_dir(self, path)?;
-        let entries: alloc::vec::Vec<_> = inside.entries().collect::<io::Result<_>>()?;
-        for entry in entries {
-            // The file system need not tell what an entry is.
-            match inside.remove_file(entry.name()) {
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::PermissionDenied | io::ErrorKind::IsADirectory
-                    ) =>
-                {
-                    inside.remove_dir_all(entry.name())?;
+        let mut levels = vec![Level::enter(self, path.as_ref().to_vec())?];
+        while let Some(level) = levels.last_mut() {
+            match level.names.pop() {
+                // The file system need not tell what an entry is.
+                Some(name) => match level.dir.remove_file(&name) {
+                    Err(error) if may_be_directory(&error) => {
+                        let below = Level::enter(&level.dir, name)?;
+                        levels.push(below);
+                    }
+                    other => other?,
+                },
+                None => {
+                    let emptied = levels.pop().map(|level| level.name).unwrap_or_default();
+                    levels.last().map_or(self, |level| &level.dir).remove_dir(emptied)?;
                 }
-                other => other?,
             }
         }
-        self.remove_dir(path)
+        Ok(())
     }
 
     /// Gives a file or directory another name, perhaps in another directory of the same file system. What had that
@@ -137,4 +143,25 @@ impl Dir {
         // SAFETY: the directories are open.
         Ok(unsafe { cloudabi_sys::file_rename(self.raw(), from.as_ref(), target.raw(), to.as_ref()) }?)
     }
+}
+
+/// A directory that is being emptied.
+struct Level {
+    name: Vec<u8>,
+    dir: Dir,
+    /// What is still in it.
+    names: Vec<Vec<u8>>,
+}
+
+impl Level {
+    fn enter(parent: &Dir, name: Vec<u8>) -> io::Result<Level> {
+        let dir = OpenOptions::new().read(true).follow(false).open_dir(parent, &name)?;
+        let names = dir.entries().map(|entry| Ok(entry?.into_name())).collect::<io::Result<_>>()?;
+        Ok(Level { name, dir, names })
+    }
+}
+
+/// Whether this is what hosts say when a directory is to be removed like a file.
+fn may_be_directory(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::IsADirectory)
 }

@@ -42,6 +42,13 @@ impl Dir {
 
     /// Opens a file in another way.
     ///
+    /// ```no_run
+    /// # use cloudabi::{fs::{Dir, File, OpenOptions}, io};
+    /// fn log(dir: &Dir) -> io::Result<File> {
+    ///     dir.open_with("log", &OpenOptions::new().append(true).create(true))
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`OpenOptions::open`].

@@ -136,6 +136,13 @@ impl File {
 
     /// Whether each write goes to the end.
     ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io};
+    /// fn check(log: &File) -> io::Result<()> {
+    ///     if log.is_append()? { Ok(()) } else { Err(io::Error::other("a log is appended to")) }
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// None, for an open file.
@@ -144,6 +151,14 @@ impl File {
     }
 
     /// Lets each write go to the end, or not. Duplicates of the descriptor share this.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io::{self, Write as _}};
+    /// fn note(mut log: &File) -> io::Result<()> {
+    ///     log.set_append(true)?;
+    ///     log.write_all(b"started\n")
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -154,6 +169,18 @@ impl File {
 
     /// Lets calls that would have to wait fail with [`WouldBlock`](io::ErrorKind::WouldBlock), or not. Duplicates of
     /// the descriptor share this.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io::{self, Read as _}};
+    /// fn key(mut terminal: &File) -> io::Result<Option<u8>> {
+    ///     terminal.set_nonblocking(true)?;
+    ///     let mut key = [0];
+    ///     match terminal.read(&mut key) {
+    ///         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+    ///         other => Ok((other? == 1).then_some(key[0])),
+    ///     }
+    /// }
+    /// ```
     ///
     /// # Errors
     ///

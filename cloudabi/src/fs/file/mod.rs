@@ -5,7 +5,7 @@ mod positioned;
 mod transfer;
 
 use crate::io;
-use crate::os::{AsFd, BorrowedFd, OwnedFd};
+use crate::os::OwnedFd;
 
 /// An open file: a regular one, a device, or what the host has that can be read or written.
 ///
@@ -31,29 +31,18 @@ pub struct File {
 impl File {
     /// A second descriptor for the same open file. Both share the position and the flags.
     ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io::{self, BufReader, BufWriter}};
+    /// fn both_ways(file: File) -> io::Result<(BufReader<File>, BufWriter<File>)> {
+    ///     Ok((BufReader::new(file.try_clone()?), BufWriter::new(file)))
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the process has as many descriptors as it may have.
     pub fn try_clone(&self) -> io::Result<File> {
         self.fd.try_clone().map(File::from)
-    }
-}
-
-impl From<OwnedFd> for File {
-    fn from(fd: OwnedFd) -> Self {
-        File { fd }
-    }
-}
-
-impl From<File> for OwnedFd {
-    fn from(file: File) -> Self {
-        file.fd
-    }
-}
-
-impl AsFd for File {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
     }
 }
 

@@ -25,6 +25,13 @@ impl File {
 
     /// Reads some bytes from a place into these pieces, and says how many.
     ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io::{self, IoSliceMut}};
+    /// fn header(file: &File, magic: &mut [u8; 4], rest: &mut [u8; 60]) -> io::Result<usize> {
+    ///     file.read_vectored_at(&mut [IoSliceMut::new(magic), IoSliceMut::new(rest)], 0)
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`File::read_at`].
@@ -33,6 +40,15 @@ impl File {
     }
 
     /// Reads as many bytes from a place as there is room for.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io};
+    /// fn record(file: &File, number: u64) -> io::Result<[u8; 64]> {
+    ///     let mut record = [0; 64];
+    ///     file.read_exact_at(&mut record, number * 64)?;
+    ///     Ok(record)
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -70,6 +86,13 @@ impl File {
 
     /// Writes some bytes of these pieces to a place, and says how many.
     ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io::{self, IoSlice}};
+    /// fn store(file: &File, header: &[u8], body: &[u8]) -> io::Result<usize> {
+    ///     file.write_vectored_at(&[IoSlice::new(header), IoSlice::new(body)], 0)
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`File::write_at`].
@@ -78,6 +101,13 @@ impl File {
     }
 
     /// Writes all of these bytes to a place.
+    ///
+    /// ```no_run
+    /// # use cloudabi::{fs::File, io};
+    /// fn store(file: &File, number: u64, record: &[u8; 64]) -> io::Result<()> {
+    ///     file.write_all_at(record, number * 64)
+    /// }
+    /// ```
     ///
     /// # Errors
     ///

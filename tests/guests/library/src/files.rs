@@ -9,6 +9,7 @@ use cloudabi::io::{
     Write as _,
 };
 use cloudabi::os::{Authority, Restrict as _, Rights};
+use cloudabi::thread::{self, Builder};
 use cloudabi::time::SystemTime;
 
 fn kind<T>(result: cloudabi::io::Result<T>) -> ErrorKind {
@@ -108,6 +109,14 @@ pub fn trees(dir: Dir) {
     dir.remove_dir_all("a").expect("removed");
     assert!(!dir.exists("a").expect("asked"));
     assert!(dir.exists("other/kept").expect("asked"), "links are not followed");
+    // Depth takes descriptors, and no more of a small stack.
+    dir.create_dir_all("deep/".repeat(100)).expect("made");
+    thread::scope(|scope| {
+        let small = Builder::new().stack_size(Builder::SMALLEST_STACK_SIZE);
+        let remover = small.spawn_scoped(scope, || dir.remove_dir_all("deep")).expect("a thread");
+        remover.join().expect("removed");
+    });
+    assert!(!dir.exists("deep").expect("asked"));
 }
 
 pub fn listing(dir: Dir) {

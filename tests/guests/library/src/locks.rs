@@ -5,7 +5,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 use cloudabi::sync::{Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock};
 use cloudabi::thread;
-use cloudabi::time::{Duration, Instant};
+use cloudabi::time::{Duration, Instant, SystemTime};
 
 const THREADS: usize = 4;
 const ROUNDS: usize = 2000;
@@ -108,6 +108,13 @@ pub fn timeouts() {
     assert!(timeout.timed_out() && Instant::now() >= deadline);
     let (held, timeout) = condvar.wait_while_until(held, soon(), |()| true);
     assert!(timeout.timed_out());
+    // The clock that people have will do, too.
+    let soon = || SystemTime::now() + Duration::from_millis(2);
+    let deadline = soon();
+    let (held, timeout) = condvar.wait_until(held, deadline);
+    assert!(timeout.timed_out() && SystemTime::now() >= deadline);
+    let other = || assert!(mutex.lock_until(soon()).is_none());
+    thread::scope(|scope| scope.spawn(other).expect("a thread").join());
     drop(held);
     assert!(mutex.lock_until(Instant::now()).is_some(), "it is free again");
 }
