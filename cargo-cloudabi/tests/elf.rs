@@ -1,6 +1,7 @@
 //! Each check shown failing, by a program that is as it should be but for one thing.
 
 mod doctored;
+mod exercise;
 
 use std::fmt::Write as _;
 
@@ -63,6 +64,23 @@ fn hosts_refuse_nothing_that_passes() {
         }
     }
     assert!(refused > 50, "hosts look at headers: {refused}");
+}
+
+/// Nothing that stands in a file makes the check fail itself. Fuzzing goes on from here: `fuzz/fuzz_targets/elf.rs`.
+#[test]
+fn any_byte_can_be_anything() {
+    use exercise::{edited, exercise};
+    for program in [Program::x86_64(), Program::aarch64()].map(|program| program.bytes()) {
+        for at in 0..program.len() as u16 {
+            let [low, high] = at.to_le_bytes();
+            // Headers and the dynamic section have the most to say; between them there are zeros.
+            let is_filler = program[usize::from(at)] == 0 && at % 64 != 0;
+            for value in [0, 1, 0x7f, 0x80, 0xff].into_iter().filter(|_| !is_filler || at < 512) {
+                exercise(&edited(program.clone(), &[low, high, value]));
+            }
+        }
+        exercise(&program[..program.len() / 2]);
+    }
 }
 
 #[test]
