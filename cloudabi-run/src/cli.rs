@@ -63,6 +63,16 @@ impl FromStr for Limit {
     fn from_str(text: &str) -> Result<Limit, String> {
         let (what, how_much) =
             text.split_once('=').ok_or("it needs a name and a number, such as memory=64M")?;
+        Limit::of(what, how_much)
+    }
+}
+
+impl Limit {
+    /// A limit by its name and a number, which may end in K, M or G.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub fn of(what: &str, how_much: &str) -> Result<Limit, String> {
         let (digits, factor) = match how_much.as_bytes().last() {
             Some(b'K') => (&how_much[..how_much.len() - 1], 1 << 10),
             Some(b'M') => (&how_much[..how_much.len() - 1], 1 << 20),
@@ -71,7 +81,9 @@ impl FromStr for Limit {
         };
         let number: Option<u64> = digits.parse().ok();
         let number = number.and_then(|number| number.checked_mul(factor));
-        let number = number.ok_or("what is behind `=` has to be a number, which may end in K, M or G")?;
+        let number = number.ok_or_else(|| {
+            format!("{} is no number that may end in K, M or G", crate::diagnostic::quoted(how_much))
+        })?;
         match what {
             "memory" => Ok(Limit::Memory(number)),
             "processes" => Ok(Limit::Processes(number)),

@@ -8,11 +8,11 @@ use cloudabi_linux_glue::sandbox::{self, Features, Layer, Mode, Sandbox};
 use crate::cli::{Arguments, Limit, SandboxMode};
 use crate::plan::{Granted, Launch};
 
-/// The sandbox that the command line asks for.
+/// The sandbox that the command line asks for, with the limits of the configuration, too: the lower one of each counts.
 ///
 /// # Errors
 /// If it names a layer that there is not. Only tests can name layers.
-pub fn sandbox(arguments: &Arguments) -> Result<Sandbox, String> {
+pub fn sandbox(arguments: &Arguments, launch: &Launch) -> Result<Sandbox, String> {
     let mut sandbox = Sandbox::new(match arguments.sandbox {
         SandboxMode::Full => Mode::Full,
         SandboxMode::Landlock => Mode::Landlock,
@@ -20,13 +20,15 @@ pub fn sandbox(arguments: &Arguments) -> Result<Sandbox, String> {
     });
     sandbox.debug = arguments.debug;
     sandbox.foreign_directories = arguments.foreign_directories;
-    for limit in &arguments.limits {
-        match *limit {
-            Limit::Memory(bytes) => sandbox.limits.memory = Some(bytes),
-            Limit::Processes(number) => sandbox.limits.processes = Some(number),
-            Limit::Descriptors(number) => sandbox.limits.descriptors = Some(number),
-            Limit::CpuTime(seconds) => sandbox.limits.cpu_time = Some(seconds),
-        }
+    let limits = &mut sandbox.limits;
+    for limit in arguments.limits.iter().chain(&launch.limits) {
+        let (place, limit) = match *limit {
+            Limit::Memory(bytes) => (&mut limits.memory, bytes),
+            Limit::Processes(number) => (&mut limits.processes, number),
+            Limit::Descriptors(number) => (&mut limits.descriptors, number),
+            Limit::CpuTime(seconds) => (&mut limits.cpu_time, seconds),
+        };
+        *place = Some(place.map_or(limit, |other| other.min(limit)));
     }
     #[cfg(feature = "layer-switches")]
     for name in &arguments.without {
@@ -41,8 +43,7 @@ pub fn warning(sandbox: Sandbox) -> Option<&'static str> {
     match sandbox.mode {
         Mode::Full => None,
         Mode::Landlock => Some(
-            "with --sandbox=landlock a hostile program can look at, and change the permissions and times of, whatever \
-             you can",
+            "with --sandbox=landlock a hostile program can look at files, and change their times, wherever you can",
         ),
         Mode::None => {
             Some("without a sandbox the program can do whatever you can, if it makes system calls by itself")
@@ -53,8 +54,9 @@ pub fn warning(sandbox: Sandbox) -> Option<&'static str> {
 /// What the program would get, and what would hold it, layer by layer, on this machine.
 pub fn explain(launch: &Launch, sandbox: Sandbox) -> String {
     let mut text = format!("{} would get:\n", launch.program.display());
+    let looks_at_files = looks_at_files(launch, sandbox);
     for (number, granted) in launch.descriptors.iter().enumerate() {
-        explain_grant(&mut text, number, granted, sandbox);
+        explain_grant(&mut text, number, granted, looks_at_files, sandbox);
     }
     if launch.descriptors.is_empty() {
         text += "  no descriptors\n";
@@ -70,7 +72,9 @@ pub fn explain(launch: &Launch, sandbox: Sandbox) -> String {
         let _ = writeln!(text, "  {:12} {what}", layer.name());
     }
     let features = Features::probe();
-    let missing: Vec<_> = features.missing(sandbox).collect();
+    let directories = launch.descriptors.iter().filter(|granted| granted.filetype == Filetype::DIRECTORY);
+    let directories: Vec<_> = directories.map(|granted| granted.base | granted.inheriting).collect();
+    let missing = features.missing(sandbox, &directories);
     text += "\n";
     if missing.is_empty() {
         text += "This machine has all of that, as far as can be told without doing it.\n";
@@ -88,10 +92,24 @@ pub fn explain(launch: &Launch, sandbox: Sandbox) -> String {
     text
 }
 
-fn explain_grant(text: &mut String, number: usize, granted: &Granted, sandbox: Sandbox) {
+/// Whether Landlock looks at files: not if there may be some that no rule knows of.
+fn looks_at_files(launch: &Launch, sandbox: Sandbox) -> bool {
+    !sandbox.foreign_directories && launch.descriptors.iter().all(|granted| !granted.foreign_directories)
+}
+
+fn explain_grant(
+    text: &mut String,
+    number: usize,
+    granted: &Granted,
+    looks_at_files: bool,
+    sandbox: Sandbox,
+) {
     let all = granted.base | granted.inheriting;
     let _ = writeln!(text, "  {number}: {}", granted.name);
     let _ = writeln!(text, "     rights: {}", names(granted.base));
+    if granted.foreign_directories {
+        *text += "     directories of processes that are not held in may come through it\n";
+    }
     if granted.filetype != Filetype::DIRECTORY {
         return;
     }
@@ -99,7 +117,7 @@ fn explain_grant(text: &mut String, number: usize, granted: &Granted, sandbox: S
     if sandbox.has(Layer::World) {
         let _ = writeln!(text, "     mount: {}", sandbox::mount_attributes_in_words(all));
     }
-    if sandbox.has(Layer::Landlock) && !sandbox.foreign_directories {
+    if sandbox.has(Layer::Landlock) && looks_at_files {
         let _ = writeln!(text, "     Landlock: {}", sandbox::landlock_access_in_words(all));
     }
 }
@@ -112,10 +130,10 @@ fn names(rights: Rights) -> String {
 
 fn holds(layer: Layer, launch: &Launch, sandbox: Sandbox) -> String {
     match layer {
-        Layer::World => "user, mount and IPC namespaces; an empty root".to_owned(),
+        Layer::World => format!("{}; an empty root", sandbox::namespaces_in_words()),
         Layer::Processes => "a namespace of processes, which ends with the program".to_owned(),
         Layer::Landlock => {
-            let files = if sandbox.foreign_directories { "" } else { "files, " };
+            let files = if looks_at_files(launch, sandbox) { "files, " } else { "" };
             format!("{files}TCP, signals, abstract sockets; one more domain at each proc_exec")
         }
         Layer::Seccomp => {

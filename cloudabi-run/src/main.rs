@@ -43,7 +43,7 @@ fn run() -> u8 {
     }
     let end = match prepare(&arguments) {
         Ok(launch) if arguments.print_argument_data => return print(&launch.argument_data),
-        Ok(launch) => match confine::sandbox(&arguments) {
+        Ok(launch) => match confine::sandbox(&arguments, &launch) {
             Ok(sandbox) if arguments.explain => {
                 // Nowhere to complain to if this fails.
                 let _ = std::io::stdout().write_all(confine::explain(&launch, sandbox).as_bytes());
@@ -90,11 +90,12 @@ fn start(launch: Launch, sandbox: Sandbox) -> Result<End, String> {
         // Nowhere to complain to if this fails.
         let _ = writeln!(std::io::stderr(), "cloudabi-run: warning: {warning}");
     }
-    let Launch { program, executable, image, argument_data, descriptors } = launch;
+    let Launch { program, executable, image, argument_data, descriptors, limits: _ } = launch;
     let granted = |granted: Granted| launch::Granted {
         fd: granted.fd,
         base: granted.base,
         inheriting: granted.inheriting,
+        foreign_directories: granted.foreign_directories,
     };
     let descriptors = descriptors.into_iter().map(granted).collect();
     let name = program.display().to_string();

@@ -182,10 +182,16 @@ fn granted(
     rights: RightsPair,
     name: String,
 ) -> Outcome<Granted> {
+    let foreign_directories = request.foreign_directories;
+    if foreign_directories && !matches!(inspected.filetype, Filetype::SOCKET_DGRAM | Filetype::SOCKET_STREAM)
+    {
+        let message = format!("{name} is {}, and directories come through sockets only", what(inspected));
+        return Err(vec![Diagnostic::at(request.span, message).help("leave `foreign_directories` out")]);
+    }
     match fd {
         Ok(fd) => {
             let RightsPair { base, inheriting } = rights;
-            Ok(Granted { fd, filetype: inspected.filetype, base, inheriting, name })
+            Ok(Granted { fd, filetype: inspected.filetype, base, inheriting, name, foreign_directories })
         }
         Err(error) => {
             let message = format!("{name} cannot be passed on: {}", host::without_number(error));

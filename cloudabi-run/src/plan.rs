@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use cloudabi_host::image::Image;
 use cloudabi_host::types::{Filetype, Rights};
 
+use crate::cli::Limit;
+
 /// A program that is ready to be started.
 ///
 /// All its descriptors are marked to close when the host executes something, and belong to nobody else.
@@ -22,6 +24,8 @@ pub struct Launch {
     pub argument_data: Vec<u8>,
     /// What the program finds as its descriptors 0, 1, 2 and so on. No two are the same.
     pub descriptors: Vec<Granted>,
+    /// How much it may use, as the configuration says.
+    pub limits: Vec<Limit>,
 }
 
 /// A descriptor that a program is given.
@@ -37,4 +41,6 @@ pub struct Granted {
     pub inheriting: Rights,
     /// How the configuration names it, for messages: `/var/www`, `descriptor 1`.
     pub name: String,
+    /// For a socket: whether directories of processes that are not held in may come through it.
+    pub foreign_directories: bool,
 }

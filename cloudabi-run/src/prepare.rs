@@ -56,6 +56,7 @@ fn launch(arguments: &Arguments, source: &mut Source) -> Result<Launch, Vec<Diag
         image: program.image,
         argument_data: configuration.value.to_bytes(),
         descriptors,
+        limits: configuration.limits,
     })
 }
 

@@ -8,7 +8,11 @@ use std::os::fd::AsRawFd;
 
 use cloudabi_argdata::{Argdata, Value};
 use cloudabi_host::types::{Filetype, Rights};
+use cloudabi_run::cli::Limit;
+use cloudabi_run::diagnostic::render;
 use cloudabi_run::plan::Granted;
+use cloudabi_run::prepare::understand;
+use cloudabi_run::source::Source;
 use common::{HEAD, enter_folder, grants, grants_for};
 
 /// What a program gets from a configuration that has the line that declares tags.
@@ -340,4 +344,40 @@ fn descriptors_that_were_passed_on_have_names() {
     let messages: Vec<String> =
         ["!fd http", "!fd lok", "!fd nothing"].map(|text| understand(text).expect_err("it is wrong")).into();
     insta::assert_snapshot!("names_of_descriptors", messages.join("\n"));
+}
+
+#[test]
+fn limits_are_not_for_the_program() {
+    let configuration = |text: &str| {
+        let mut source = Source { name: "<stdin>".to_owned(), text: String::new() };
+        let bytes = format!("{HEAD}{text}\n").into_bytes();
+        understand(bytes, &mut source).unwrap_or_else(|errors| panic!("{}", render(&errors, &source, false)))
+    };
+    let read = configuration("a: 1\nlimits: !limits {memory: 64M, cpu: 30}\nb: 2");
+    assert_eq!(read.value, map([("a", 1.into()), ("b", 2.into())]));
+    assert_eq!(read.limits, [Limit::Memory(64 << 20), Limit::CpuTime(30)]);
+    let read = configuration("limits: !limits {processes: 16, descriptors: 1K}");
+    assert_eq!((read.value, read.limits.len()), (Value::Map(Vec::new()), 2));
+}
+
+#[test]
+fn foreign_directories_are_accepted_where_that_is_written() {
+    let (first, second) = std::os::unix::net::UnixStream::pair().expect("a pair of sockets");
+    let number = first.as_raw_fd();
+    let granted = |text: &str| descriptor(&text.replace("NUMBER", &number.to_string()));
+    assert!(!granted("!fd NUMBER").foreign_directories);
+    assert!(!granted("!fd {number: NUMBER}").foreign_directories);
+    assert!(!granted("!fd {number: NUMBER, foreign_directories: false}").foreign_directories);
+    assert!(granted("!fd {number: NUMBER, foreign_directories: true}").foreign_directories);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("socket");
+    let listener = std::os::unix::net::UnixListener::bind(&path).expect("the folder can be written to");
+    assert!(!descriptor(&format!("!unix_stream {{path: {path:?}}}")).foreign_directories);
+    for text in [
+        "!unix_stream {path: PATH, foreign_directories: true}",
+        "!socket {connect: PATH, foreign_directories: true}",
+    ] {
+        assert!(descriptor(&text.replace("PATH", &path.to_string_lossy())).foreign_directories, "{text}");
+    }
+    drop((second, listener));
 }

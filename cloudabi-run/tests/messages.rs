@@ -203,6 +203,31 @@ fn sockets() {
 }
 
 #[test]
+fn limits_and_foreign_directories() {
+    assert_messages!(
+        "limits_and_foreign_directories",
+        messages_of_values(&[
+            "!limits {memory: 64M}",
+            "a: [!limits {memory: 64M}]\n",
+            "a: {b: !limits {memory: 64M}}\n",
+            "a: !limits 64M\n",
+            "a: !limits {memroy: 64M, cpu: 1}\n",
+            "a: !limits {memory: 64X, cpu: [1], processes: -1, descriptors: }\n",
+            "a: !limits {memory: 1}\nb: !limits {cpu: 1}\n",
+            "a: !limit {memory: 1}\n",
+            "!fd {}",
+            "!fd {nubmer: 1}",
+            "!fd {number: 1, foreign_directories: 1}",
+            "!fd {number: 99, foreign_directories: true}",
+            "!fd {number: stidn}",
+            "!unix_stream {path: socket, foreign_directories: perhaps}",
+            "!socket {connect: \"127.0.0.1:1\", foreign_directories: true}",
+            "!tcp_stream {address: \"127.0.0.1:1\", foreign_directories: true}",
+        ])
+    );
+}
+
+#[test]
 fn rights() {
     assert_messages!(
         "rights",

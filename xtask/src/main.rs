@@ -9,6 +9,8 @@ mod generate;
 mod guests;
 #[cfg(target_os = "linux")]
 mod hostile;
+#[cfg(target_os = "linux")]
+mod kernels;
 mod repository;
 mod targets;
 mod test;
@@ -76,6 +78,9 @@ enum Command {
     /// Run hostile programs against the sandbox of this machine's host, with and without its layers
     #[cfg(target_os = "linux")]
     Hostile(hostile::Arguments),
+    /// Run hostile programs on Debian's oldest and newest kernels, in an emulated machine: this takes minutes
+    #[cfg(target_os = "linux")]
+    Kernels(kernels::Arguments),
     /// Build cloudabi-run, optimised and statically linked
     Build,
     /// Measure: the generator alone, or this machine's host beside the same work in C
@@ -100,6 +105,8 @@ fn main() -> ExitCode {
         Command::Targets => targets::run(),
         #[cfg(target_os = "linux")]
         Command::Hostile(arguments) => hostile::run(&arguments),
+        #[cfg(target_os = "linux")]
+        Command::Kernels(arguments) => kernels::run(&arguments),
         Command::Build => build::run(),
         Command::Bench(arguments) => bench::run(&arguments),
     };

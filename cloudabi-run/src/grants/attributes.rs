@@ -55,7 +55,7 @@ pub fn read(
     let tag = grant.shown();
     let example = format!("{tag} {{path: /some/where}}");
     let mut reader = Reader::new(document, text, errors);
-    let [path, access, rights, inheriting] = reader.entries(node, grant, KEYS, &example)?;
+    let [path, access, rights, inheriting] = reader.entries(node, tag, KEYS, &example)?;
     let Some(path) = path else {
         return Err(
             Diagnostic::at(span, format!("`{tag}` without a `path`")).help(format!("write `{example}`"))

@@ -4,11 +4,13 @@ use cloudabi_argdata::Value;
 use cloudabi_host::types::Rights;
 
 use super::attributes::NamedRights;
-use super::tags::Grant;
 use crate::diagnostic::{Diagnostic, did_you_mean, quoted};
 use crate::scalar;
 use crate::source::Span;
 use crate::yaml::{Content, Document, Node, NodeId};
+
+/// The key of sockets that says whether directories of processes that are not held in may come through them.
+pub const FOREIGN_DIRECTORIES: &str = "foreign_directories";
 
 /// Reads a map after a tag. Errors that do not spoil everything go to `errors`.
 pub struct Reader<'d, 't, 'e> {
@@ -29,12 +31,11 @@ impl<'d, 't, 'e> Reader<'d, 't, 'e> {
     pub fn entries<const N: usize>(
         &mut self,
         node: &Node,
-        grant: Grant,
+        tag: &str,
         keys: [&str; N],
         example: &str,
     ) -> Result<[Option<NodeId>; N], Diagnostic> {
         let span = self.first_line(node);
-        let tag = grant.shown();
         let Content::Map(entries) = &node.content else {
             return Err(Diagnostic::at(span, format!("`{tag}` takes a map, not {}", node.content.what()))
                 .help(format!("write `{example}`")));
@@ -116,6 +117,23 @@ impl<'d, 't, 'e> Reader<'d, 't, 'e> {
         };
         self.errors.push(Diagnostic::at(span, fault));
         None
+    }
+
+    /// Whether a node says `true`. What is neither that nor `false` is an error.
+    pub fn truth(&mut self, id: NodeId) -> bool {
+        let node = self.document.node(id);
+        let said = match (&node.content, &node.tag) {
+            (Content::Scalar { text, plain: true }, None) => match scalar::plain(text) {
+                Ok(Value::Bool(said)) => Some(said),
+                _ => None,
+            },
+            _ => None,
+        };
+        if said.is_none() {
+            let span = self.span(id);
+            self.errors.push(Diagnostic::at(span, "this is either `true` or `false`"));
+        }
+        said.unwrap_or(false)
     }
 
     /// Rights by their names.

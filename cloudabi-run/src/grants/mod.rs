@@ -2,6 +2,7 @@
 
 mod attributes;
 mod entries;
+mod limits;
 mod sockets;
 mod tags;
 
@@ -9,6 +10,7 @@ use std::collections::HashMap;
 
 use cloudabi_argdata::Value;
 
+use crate::cli::Limit;
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::passed::Passed;
 use crate::scalar;
@@ -29,6 +31,8 @@ pub struct Configuration {
     pub value: Value,
     /// What has to be opened, in the order of first mention.
     pub requests: Vec<Request>,
+    /// How much the program may use.
+    pub limits: Vec<Limit>,
 }
 
 /// A descriptor that the program is to get.
@@ -38,6 +42,8 @@ pub struct Request {
     pub span: Span,
     /// What it is.
     pub resource: Resource,
+    /// Whether directories of processes that are not held in may come through it.
+    pub foreign_directories: bool,
 }
 
 /// What a descriptor is to refer to.
@@ -69,6 +75,7 @@ pub fn read(document: &Document, text: &str, passed: &Passed) -> Result<Configur
         shared: HashMap::new(),
         nodes: HashMap::new(),
         budget: MAX_VALUES,
+        limits: None,
         errors: Vec::new(),
     };
     let value = document.root().map_or(Value::Null, |root| reader.value(root));
@@ -78,7 +85,8 @@ pub fn read(document: &Document, text: &str, passed: &Passed) -> Result<Configur
         return Err(vec![Diagnostic::general(message)]);
     }
     if reader.errors.is_empty() {
-        Ok(Configuration { value, requests: reader.requests })
+        let limits = reader.limits.map(|(limits, _)| limits).unwrap_or_default();
+        Ok(Configuration { value, requests: reader.requests, limits })
     } else {
         Err(reader.errors)
     }
@@ -101,6 +109,8 @@ struct Reader<'d, 't> {
     nodes: HashMap<NodeId, u32>,
     /// How many values may still be made.
     budget: usize,
+    /// What `!limits` says, and where it stands.
+    limits: Option<(Vec<Limit>, Span)>,
     errors: Vec<Diagnostic>,
 }
 
@@ -126,10 +136,15 @@ impl Reader<'_, '_> {
         let document = self.document;
         let node = document.node(id);
         match tags::meaning(node)? {
-            Meaning::Plain => self.untagged(node),
+            Meaning::Plain => self.untagged(id, node),
             Meaning::Text(text) => Ok(text.into()),
             Meaning::Scalar(value) => Ok(value),
-            Meaning::Container => self.container(node),
+            Meaning::Container => self.container(id, node),
+            Meaning::Limits => Err(Diagnostic::at(
+                node.span.first_line(self.text),
+                "`!limits` stands in the outermost map and nowhere else",
+            )
+            .help("write it beside what the program gets: `limits: !limits {memory: 64M}`")),
             Meaning::Grant(grant) => {
                 let index = match self.nodes.get(&id) {
                     Some(&index) => index,
@@ -146,23 +161,28 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn untagged(&mut self, node: &Node) -> Result<Value, Diagnostic> {
+    fn untagged(&mut self, id: NodeId, node: &Node) -> Result<Value, Diagnostic> {
         match &node.content {
             Content::Scalar { text, plain: true } => scalar::plain(text)
                 .map_err(|message| Diagnostic::at(node.span.first_line(self.text), message)),
             Content::Scalar { text, plain: false } => Ok(text.as_ref().into()),
-            Content::List(_) | Content::Map(_) => self.container(node),
+            Content::List(_) | Content::Map(_) => self.container(id, node),
         }
     }
 
-    fn container(&mut self, node: &Node) -> Result<Value, Diagnostic> {
+    fn container(&mut self, id: NodeId, node: &Node) -> Result<Value, Diagnostic> {
         match &node.content {
             Content::Scalar { .. } => Ok(Value::Null),
             Content::List(items) => Ok(Value::Seq(items.iter().map(|&item| self.value(item)).collect())),
             Content::Map(entries) => {
                 let mut seen: HashMap<Vec<u8>, NodeId> = HashMap::with_capacity(entries.len());
                 let mut values = Vec::with_capacity(entries.len());
+                let outermost = self.document.root() == Some(id);
                 for &(key_id, value_id) in entries {
+                    if outermost && tags::is_limits(self.document.node(value_id)) {
+                        self.limits(value_id)?;
+                        continue;
+                    }
                     let errors = self.errors.len();
                     let key = self.value(key_id);
                     if self.errors.len() == errors
@@ -177,6 +197,18 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// Takes limits, which are not for the program: it does not see them.
+    fn limits(&mut self, id: NodeId) -> Result<(), Diagnostic> {
+        let node = self.document.node(id);
+        let span = node.span.first_line(self.text);
+        if let Some((_, first)) = self.limits {
+            return Err(Diagnostic::at(span, "there are limits already").related(first, "these"));
+        }
+        let limits = limits::read(self.document, node, self.text, &mut self.errors)?;
+        self.limits = Some((limits, span));
+        Ok(())
+    }
+
     /// The error for a key that is in the map already.
     fn twice(&self, key: NodeId, first: NodeId) -> Diagnostic {
         let [again, first] = [key, first].map(|id| self.document.node(id).span.first_line(self.text));
@@ -187,9 +219,11 @@ impl Reader<'_, '_> {
     /// The index of the descriptor that a node asks for.
     fn grant(&mut self, node: &Node, grant: Grant) -> Result<u32, Diagnostic> {
         let span = node.span.first_line(self.text);
+        let mut foreign_directories = false;
         let (resource, shared) = match grant {
             Grant::Fd => {
-                let number = tags::descriptor_number(node, span, self.passed)?;
+                let number;
+                (number, foreign_directories) = self.descriptor(node, span)?;
                 (Resource::Inherited(number), Some(Shared::Inherited(number)))
             }
             Grant::Executable => {
@@ -209,6 +243,7 @@ impl Reader<'_, '_> {
             ),
             _ => {
                 let socket = sockets::read(self.document, node, self.text, grant, &mut self.errors)?;
+                foreign_directories = socket.foreign_directories;
                 (Resource::Socket(socket), None)
             }
         };
@@ -218,11 +253,33 @@ impl Reader<'_, '_> {
             None => next,
         };
         if index == next {
-            self.requests.push(Request { span, resource });
+            self.requests.push(Request { span, resource, foreign_directories });
             if grant == Grant::SocketPair {
-                self.requests.push(Request { span, resource: Resource::SecondOfPair });
+                self.requests.push(Request { span, resource: Resource::SecondOfPair, foreign_directories });
             }
+        } else if let Some(request) = self.requests.get_mut(index as usize) {
+            // What one mention allows, the descriptor has.
+            request.foreign_directories |= foreign_directories;
         }
         Ok(index)
+    }
+
+    /// What stands after `!fd`: a number or a name, or a map with one and what else there is to say about it. Gives the
+    /// number, and whether foreign directories may come.
+    fn descriptor(&mut self, node: &Node, span: Span) -> Result<(i32, bool), Diagnostic> {
+        if !matches!(node.content, Content::Map(_)) {
+            return Ok((tags::descriptor_number(node, span, self.passed)?, false));
+        }
+        let example = "!fd {number: 5, foreign_directories: true}";
+        let (document, passed) = (self.document, self.passed);
+        let mut reader = entries::Reader::new(document, self.text, &mut self.errors);
+        let [number, foreign_directories] =
+            reader.entries(node, "!fd", ["number", entries::FOREIGN_DIRECTORIES], example)?;
+        let number = number.ok_or_else(|| {
+            Diagnostic::at(span, "`!fd` without a `number`").help(format!("write `{example}`"))
+        })?;
+        let allowed = foreign_directories.is_some_and(|id| reader.truth(id));
+        let span = reader.span(number);
+        Ok((tags::descriptor_number(document.node(number), span, passed)?, allowed))
     }
 }

@@ -1,7 +1,7 @@
 //! What stands in the maps after `!socket`, `!tcp_listener` and the like.
 
 use super::attributes::NamedRights;
-use super::entries::Reader;
+use super::entries::{FOREIGN_DIRECTORIES, Reader};
 use super::tags::Grant;
 use crate::diagnostic::{Diagnostic, did_you_mean, quoted};
 use crate::source::Span;
@@ -22,6 +22,8 @@ pub struct Socket {
     pub rights: Option<NamedRights>,
     /// The rights that connections and what is received have at most, if they are written.
     pub inheriting: Option<NamedRights>,
+    /// Whether directories of processes that are not held in may come through it.
+    pub foreign_directories: bool,
 }
 
 /// What a socket carries.
@@ -80,7 +82,8 @@ pub fn read(
         true => ("address", format!("{tag} {{address: \"127.0.0.1:8080\"}}")),
         false => ("path", format!("{tag} {{path: /some/where}}")),
     };
-    let [place, rights, inheriting] = reader.entries(node, grant, [key, "rights", "inheriting"], &example)?;
+    let keys = [key, "rights", "inheriting", FOREIGN_DIRECTORIES];
+    let [place, rights, inheriting, foreign_directories] = reader.entries(node, tag, keys, &example)?;
     let span = node.span.first_line(text);
     let place = place.ok_or_else(|| {
         Diagnostic::at(span, format!("`{tag}` without {}", if network { "an `address`" } else { "a `path`" }))
@@ -95,23 +98,20 @@ pub fn read(
     let address_span = reader.span(place);
     let rights = rights.and_then(|node| reader.rights(node));
     let inheriting = inheriting.and_then(|node| reader.rights(node));
-    Ok(Socket {
-        kind: Kind::Stream,
-        purpose,
-        // If it is none, there is an error that says so, and nothing is opened.
-        address: address.unwrap_or(Address::Path(String::new())),
-        address_span,
-        rights,
-        inheriting,
-    })
+    // If it is none, there is an error that says so, and nothing is opened.
+    let address = address.unwrap_or(Address::Path(String::new()));
+    let foreign_directories = foreign(&mut reader, foreign_directories, &address);
+    let kind = Kind::Stream;
+    Ok(Socket { kind, purpose, address, address_span, rights, inheriting, foreign_directories })
 }
 
 /// `!socket`, which can be anything.
 fn read_any(reader: &mut Reader, node: &Node, grant: Grant) -> Result<Socket, Diagnostic> {
     const EXAMPLE: &str = "!socket {type: stream, bind: \"127.0.0.1:8080\"}";
-    let keys = ["type", "bind", "connect", "rights", "inheriting"];
+    let keys = ["type", "bind", "connect", "rights", "inheriting", FOREIGN_DIRECTORIES];
     let errors = reader.errors.len();
-    let [kind, bind, connect, rights, inheriting] = reader.entries(node, grant, keys, EXAMPLE)?;
+    let [kind, bind, connect, rights, inheriting, foreign_directories] =
+        reader.entries(node, grant.shown(), keys, EXAMPLE)?;
     let kind = kind.and_then(|node| kind_of(reader, node)).unwrap_or(Kind::Stream);
     let (place, purpose) = match (bind, connect) {
         (Some(place), None) => (place, Purpose::Bind),
@@ -138,7 +138,19 @@ fn read_any(reader: &mut Reader, node: &Node, grant: Grant) -> Result<Socket, Di
     let rights = rights.and_then(|node| reader.rights(node));
     let inheriting = inheriting.and_then(|node| reader.rights(node));
     let address = address.unwrap_or(Address::Path(String::new()));
-    Ok(Socket { kind, purpose, address, address_span, rights, inheriting })
+    let foreign_directories = foreign(reader, foreign_directories, &address);
+    Ok(Socket { kind, purpose, address, address_span, rights, inheriting, foreign_directories })
+}
+
+/// Whether foreign directories may come through a socket with this address.
+fn foreign(reader: &mut Reader, written: Option<NodeId>, address: &Address) -> bool {
+    let Some(id) = written else { return false };
+    if let Address::Network { .. } = address {
+        let message = "no directories come through a socket of a network";
+        let span = reader.span(id);
+        reader.errors.push(Diagnostic::at(span, message));
+    }
+    reader.truth(id)
 }
 
 /// What stands after `!socketpair`: nothing, a kind, or a map with a kind.
@@ -154,7 +166,7 @@ pub fn pair(
         Content::Scalar { text: word, .. } => named_kind(word, reader.first_line(node)),
         _ => {
             let example = "!socketpair {type: stream}";
-            let [kind] = reader.entries(node, Grant::SocketPair, ["type"], example)?;
+            let [kind] = reader.entries(node, Grant::SocketPair.shown(), ["type"], example)?;
             Ok(kind.and_then(|node| kind_of(&mut reader, node)).unwrap_or(Kind::Stream))
         }
     }

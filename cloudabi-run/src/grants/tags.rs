@@ -75,6 +75,16 @@ pub enum Meaning<'n> {
     Container,
     /// A descriptor.
     Grant(Grant),
+    /// What the program may use.
+    Limits,
+}
+
+/// The name of the tag for limits.
+const LIMITS: &str = "limits";
+
+/// Whether a node says what the program may use.
+pub fn is_limits(node: &Node) -> bool {
+    node.tag.as_ref().and_then(|tag| tag.name.strip_prefix(PREFIX)) == Some(LIMITS)
 }
 
 /// What a node's tag makes of it.
@@ -86,6 +96,9 @@ pub fn meaning<'n>(node: &'n Node) -> Result<Meaning<'n>, Diagnostic> {
             _ => Meaning::Container,
         });
     }
+    if is_limits(node) {
+        return Ok(Meaning::Limits);
+    }
     if let Some(name) = tag.name.strip_prefix(PREFIX) {
         return match Grant::ALL.iter().find(|(known, _)| *known == name) {
             Some(&(_, grant)) => Ok(Meaning::Grant(grant)),
@@ -96,12 +109,14 @@ pub fn meaning<'n>(node: &'n Node) -> Result<Meaning<'n>, Diagnostic> {
         return core(node, tag, name);
     }
     if let Some(name) = tag.name.strip_prefix('!')
-        && (Grant::ALL.iter().any(|(known, _)| *known == name) || NOT_SERVED.contains(&name))
+        && (Grant::ALL.iter().any(|(known, _)| *known == name)
+            || name == LIMITS
+            || NOT_SERVED.contains(&name))
     {
         return Err(Diagnostic::at(tag.span, format!("nothing says what the tag `!{name}` means here"))
             .help(format!("begin the configuration with the lines `{DIRECTIVE}` and `---`")));
     }
-    let names = Grant::ALL.map(|(_, grant)| grant.shown());
+    let names = Grant::ALL.map(|(_, grant)| grant.shown()).into_iter().chain([super::limits::TAG]);
     Err(unknown(tag).maybe_help(did_you_mean(&tag.name, names)))
 }
 
@@ -143,8 +158,9 @@ fn unknown_grant(tag: &Tag, name: &str) -> Diagnostic {
             "open it elsewhere, start `cloudabi-run` with it as a descriptor, and pass that on with `!fd`",
         );
     }
-    let names = Grant::ALL.map(|(_, grant)| grant.shown());
-    let help = did_you_mean(&format!("!{name}"), names)
+    let names: Vec<_> =
+        Grant::ALL.map(|(_, grant)| grant.shown()).into_iter().chain([super::limits::TAG]).collect();
+    let help = did_you_mean(&format!("!{name}"), &names)
         .unwrap_or_else(|| format!("there are `{}`", names.join("`, `")));
     Diagnostic::at(tag.span, format!("unknown tag `!{name}`")).help(help)
 }

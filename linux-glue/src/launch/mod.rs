@@ -54,6 +54,9 @@ pub struct Granted {
     pub base: Rights,
     /// What may be done through descriptors that are made from it, as far as its file type allows.
     pub inheriting: Rights,
+    /// For a socket: whether directories of processes that are not held in may come through it. See
+    /// [`Sandbox::foreign_directories`].
+    pub foreign_directories: bool,
 }
 
 /// Why a program could not be started.

@@ -33,6 +33,8 @@ pub struct Object {
     origin: Origin,
     /// A [`Kind`] of socket, [`NO_SOCKET`], or 0 if nobody has asked for it yet.
     socket: AtomicU8,
+    /// For a socket: whether directories of processes that are not held in may come through it.
+    foreign_directories: bool,
 }
 
 /// Mark in [`Object::socket`] of what is no socket.
@@ -99,7 +101,27 @@ impl Object {
         origin: Origin,
     ) -> Object {
         let filetype = AtomicU16::new(filetype.map_or(UNKNOWN_YET, |filetype| filetype.0.into()));
-        Object { fd, filetype, synchronising, line: None, origin, socket: AtomicU8::new(0) }
+        Object {
+            fd,
+            filetype,
+            synchronising,
+            line: None,
+            origin,
+            socket: AtomicU8::new(0),
+            foreign_directories: false,
+        }
+    }
+
+    /// The same socket, through which directories of processes that are not held in may come if that is so.
+    #[must_use]
+    pub fn with_foreign_directories(mut self, yes: bool) -> Object {
+        self.foreign_directories = yes;
+        self
+    }
+
+    /// Whether directories of processes that are not held in may come through it.
+    pub fn has_foreign_directories(&self) -> bool {
+        self.foreign_directories
     }
 
     fn is_from_outside(&self) -> bool {

@@ -58,8 +58,9 @@ impl Program {
         let start = placed.start;
 
         let table = Table::new(seeds.numbers, most_descriptors());
-        let granted = descriptors.into_iter().map(|Granted { fd, base, inheriting }| {
-            New::unsettled(Object::inherited(fd), RightsPair { base, inheriting })
+        let granted = descriptors.into_iter().map(|Granted { fd, base, inheriting, foreign_directories }| {
+            let object = Object::inherited(fd).with_foreign_directories(foreign_directories);
+            New::unsettled(object, RightsPair { base, inheriting })
         });
         table
             .insert_at_start(granted.collect())

@@ -2,13 +2,15 @@
 
 use std::fs;
 
+use cloudabi_host::types::Rights;
+
 use super::{Layer, Mode, Sandbox, landlock, seccomp};
-use crate::launch::LaunchError;
+use crate::launch::{Granted, LaunchError};
 
 /// What there is on this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Features {
-    /// The version of Landlock; 0 for none. Scopes came with version 6, Linux 6.12.
+    /// The version of Landlock; 0 for none. Truncation came with version 3, Linux 6.2; scopes with version 6, Linux 6.12.
     pub landlock: u32,
     /// Filters of system calls that can end a process.
     pub seccomp: bool,
@@ -25,11 +27,6 @@ const NEEDS: &[Need] = &[
         is_there: |features| features.seccomp,
         layer: Layer::Seccomp,
     },
-    Need {
-        part: "Landlock, with scopes for signals and abstract sockets (Linux 6.12 has it)",
-        is_there: |features| features.landlock >= landlock::COMPLETE,
-        layer: Layer::World,
-    },
     Need { part: "Landlock", is_there: |features| features.landlock > 0, layer: Layer::Landlock },
     Need {
         part: "mounts with attributes of their own (`mount_setattr`, Linux 5.12)",
@@ -42,6 +39,10 @@ const NEEDS: &[Need] = &[
         layer: Layer::World,
     },
 ];
+
+/// What some grants need: nothing but Landlock tells writing to a file and cutting it off apart.
+const TRUNCATION: &str = "Landlock that keeps files from being cut off (Linux 6.2 has it), for a directory with the right \
+                          `fd_write` and without `file_stat_fput_size`";
 
 struct Need {
     part: &'static str,
@@ -65,27 +66,48 @@ impl Features {
         }
     }
 
-    /// What a sandbox of this kind lacks here.
-    pub fn missing(&self, sandbox: Sandbox) -> impl Iterator<Item = &'static str> {
-        let needed = NEEDS.iter().filter(move |need| sandbox.mode != Mode::None && sandbox.has(need.layer));
-        let missing = needed.filter(|need| !(need.is_there)(self)).map(|need| need.part);
-        missing.collect::<Vec<_>>().into_iter()
+    /// What a sandbox of this kind lacks here, for a program that gets directories with these rights: base and inheriting ones
+    /// together.
+    pub fn missing(&self, sandbox: Sandbox, directories: &[Rights]) -> Vec<&'static str> {
+        if sandbox.mode == Mode::None {
+            return Vec::new();
+        }
+        let missing = NEEDS.iter().filter(|need| sandbox.has(need.layer) && !(need.is_there)(self));
+        let mut missing: Vec<_> = missing.map(|need| need.part).collect();
+        // The weaker mode holds what Landlock can.
+        let promised = sandbox.mode == Mode::Full && sandbox.has(Layer::Landlock);
+        if promised
+            && (1..landlock::TRUNCATION).contains(&self.landlock)
+            && directories.iter().any(|rights| landlock::tells_truncation_apart(*rights))
+        {
+            missing.push(TRUNCATION);
+        }
+        missing
     }
 
     /// The next weaker mode that works here.
     pub fn weaker(&self, sandbox: Sandbox) -> Mode {
         let weaker = Mode::ALL.into_iter().skip_while(|mode| *mode != sandbox.mode).skip(1);
-        let works = |mode: &Mode| self.missing(Sandbox::new(*mode)).next().is_none();
+        let works = |mode: &Mode| self.missing(Sandbox::new(*mode), &[]).is_empty();
         weaker.into_iter().find(works).unwrap_or(Mode::None)
     }
 
-    /// Makes sure that all of it is there, but for namespaces: whether these can be made shows when they are.
-    pub(crate) fn check(sandbox: Sandbox) -> Result<(), LaunchError> {
+    /// Makes sure that all of it is there, for a program that gets this, but for namespaces: whether
+    /// these can be made shows when they are.
+    pub(crate) fn check(sandbox: Sandbox, granted: &[Granted]) -> Result<(), LaunchError> {
         if sandbox.mode == Mode::None {
             return Ok(());
         }
         let features = Features { namespaces: true, ..Features::of_the_kernel() };
-        match features.missing(sandbox).next() {
+        let directories: Vec<_> = match features.landlock {
+            ..landlock::TRUNCATION => {
+                let directories = granted.iter().filter(|grant| super::is_directory(&grant.fd));
+                directories.map(|grant| grant.base | grant.inheriting).collect()
+            }
+            // Nobody asks.
+            _ => Vec::new(),
+        };
+        match features.missing(sandbox, &directories).first() {
             None => Ok(()),
             Some(part) => {
                 let features = Features::probe();
@@ -119,7 +141,7 @@ mod tests {
         Features { landlock: landlock::COMPLETE, seccomp: true, mounts: true, namespaces: true };
 
     fn missing(features: Features, mode: Mode) -> Vec<&'static str> {
-        features.missing(Sandbox::new(mode)).collect()
+        features.missing(Sandbox::new(mode), &[])
     }
 
     #[test]
@@ -129,12 +151,32 @@ mod tests {
         assert_eq!(missing(without, Mode::Full), ["user namespaces for this user"]);
         assert_eq!(without.weaker(Sandbox::new(Mode::Full)), Mode::Landlock);
         assert!(missing(without, Mode::Landlock).is_empty());
-        let old = Features { landlock: 2, ..ALL };
-        assert!(missing(old, Mode::Full)[0].contains("6.12"));
-        assert_eq!(old.weaker(Sandbox::new(Mode::Full)), Mode::Landlock);
+        let without = Features { mounts: false, ..ALL };
+        assert!(missing(without, Mode::Full)[0].contains("mount_setattr"));
+        assert_eq!(without.weaker(Sandbox::new(Mode::Full)), Mode::Landlock);
         let none = Features { landlock: 0, ..ALL };
+        assert_eq!(missing(none, Mode::Full), ["Landlock"]);
         assert_eq!(missing(none, Mode::Landlock), ["Landlock"]);
         assert_eq!(none.weaker(Sandbox::new(Mode::Full)), Mode::None);
-        assert!(missing(Features { seccomp: false, ..none }, Mode::None).is_empty());
+        let unfiltered = Features { seccomp: false, ..none };
+        assert!(missing(unfiltered, Mode::Full)[0].contains("seccomp"));
+        assert!(missing(unfiltered, Mode::None).is_empty());
+    }
+
+    #[test]
+    fn an_older_landlock_is_enough_unless_a_grant_tells_truncation_apart() {
+        let full = Sandbox::new(Mode::Full);
+        let apart = [Rights::FILE_OPEN | Rights::FD_WRITE];
+        let together = [Rights::FILE_OPEN | Rights::FD_WRITE | Rights::FILE_STAT_FPUT_SIZE, Rights::FD_READ];
+        for version in 1..=landlock::COMPLETE {
+            let features = Features { landlock: version, ..ALL };
+            assert!(features.missing(full, &together).is_empty(), "{version}");
+            assert!(features.missing(Sandbox::new(Mode::Landlock), &apart).is_empty(), "{version}");
+            assert!(features.missing(full.without(Layer::Landlock), &apart).is_empty(), "{version}");
+            let missing = features.missing(full, &apart);
+            assert_eq!(missing.is_empty(), version >= 3, "{version}");
+            assert!(missing.iter().all(|part| part.contains("6.2") && part.contains("file_stat_fput_size")));
+            assert_eq!(features.weaker(full), Mode::Landlock);
+        }
     }
 }

@@ -6,7 +6,7 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use cloudabi_host::types::Rights;
 
@@ -26,9 +26,14 @@ const FILES: [u64; 6] = [
     0,
 ];
 
-/// The first version that knows of the network, and the first that has scopes.
+/// The first version that knows of files that are cut off: Linux 6.2.
+pub const TRUNCATION: u32 = 3;
+
+/// The first version that knows of the network: Linux 6.7.
 const NETWORK: u32 = 4;
-const SCOPES: u32 = 6;
+
+/// The first version that has scopes: Linux 6.12.
+pub const SCOPES: u32 = 6;
 
 /// `struct landlock_ruleset_attr` of linux/landlock.h.
 #[repr(C)]
@@ -50,11 +55,23 @@ const RULE_PATH_BENEATH: u32 = 1;
 
 /// Which version of Landlock the kernel has; 0 for none.
 pub fn version() -> u32 {
+    static KNOWN: OnceLock<u32> = OnceLock::new();
+    *KNOWN.get_or_init(ask_for_version)
+}
+
+fn ask_for_version() -> u32 {
     let nothing = std::ptr::null::<Attributes>();
     // SAFETY: with this flag the kernel looks at no memory.
     let version =
         unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, nothing, 0, CREATE_RULESET_VERSION) };
     u32::try_from(version).unwrap_or(0)
+}
+
+/// Whether a directory with these rights allows writing to files in it and not cutting them off.
+pub fn tells_truncation_apart(rights: Rights) -> bool {
+    let access = access(rights, COMPLETE);
+    access & constants::LANDLOCK_ACCESS_FS_WRITE_FILE != 0
+        && access & constants::LANDLOCK_ACCESS_FS_TRUNCATE == 0
 }
 
 /// All kinds of access to files that a version knows.

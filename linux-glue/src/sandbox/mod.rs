@@ -136,8 +136,9 @@ pub struct Sandbox {
     pub debug: bool,
     /// How much it may use.
     pub limits: Limits,
-    /// Whether the program may receive directories from processes that are not held in like it. A hostile program can walk
-    /// up from such a directory, so far as the user may; and Landlock does not look at files then.
+    /// Whether the program may receive directories from processes that are not held in like it, through any socket. A hostile
+    /// program can walk up from such a directory, so far as the user may; and Landlock does not look at files then. A
+    /// descriptor can say the same of itself alone: see [`Granted::foreign_directories`].
     pub foreign_directories: bool,
     layers: u8,
 }
@@ -170,7 +171,7 @@ impl Sandbox {
 
     /// The namespaces that the program's process is made in.
     pub(crate) fn namespaces(self) -> i32 {
-        let world = if self.has(Layer::World) { world::NAMESPACES } else { 0 };
+        let world = if self.has(Layer::World) { world::namespaces(landlock::version()) } else { 0 };
         let processes = if self.has(Layer::Processes) { world::PROCESSES } else { 0 };
         world | processes
     }
@@ -182,7 +183,7 @@ impl Sandbox {
     /// # Errors
     /// [`LaunchError::Missing`] if the kernel lacks something.
     pub(crate) fn prepare(self, granted: &mut [Granted]) -> Result<bool, LaunchError> {
-        Features::check(self)?;
+        Features::check(self, granted)?;
         if !self.has(Layer::World) {
             return Ok(false);
         }
@@ -232,7 +233,7 @@ impl Sandbox {
         if self.has(Layer::Limits) {
             self.limits.enforce().map_err(cannot("set limits"))?;
         }
-        CONFINED.store(self.has(Layer::World) && !self.foreign_directories, Ordering::Relaxed);
+        CONFINED.store(self.has(Layer::World) && !before.foreign_directories, Ordering::Relaxed);
         REFUSING.store(self.mode == Mode::Full && !self.foreign_directories, Ordering::Relaxed);
         if self.mode == Mode::None {
             return Ok(None);
@@ -264,19 +265,22 @@ impl Sandbox {
         let all = |grant: &Granted| grant.base | grant.inheriting;
         let executable = Rights::MEM_MAP_EXEC | Rights::PROC_EXEC;
         let executable_memory = granted.iter().any(|grant| all(grant).intersects(executable));
+        // Whoever may have such a directory from one socket has it, wherever it came from.
+        let foreign_directories =
+            self.foreign_directories || granted.iter().any(|grant| grant.foreign_directories);
         if !self.has(Layer::Landlock) || self.mode == Mode::None {
-            return Ok(Before { rules: None, executable_memory });
+            return Ok(Before { rules: None, executable_memory, foreign_directories });
         }
         let cannot_rule = cannot::<io::Error>("make rules for granted directories");
         let rules = (|| {
-            let mut rules = landlock::Rules::new(!self.foreign_directories)?;
+            let mut rules = landlock::Rules::new(!foreign_directories)?;
             for grant in granted.iter().filter(|grant| is_directory(&grant.fd)) {
                 rules.allow(grant.fd.as_fd(), all(grant))?;
             }
             Ok(rules)
         })()
         .map_err(cannot_rule)?;
-        Ok(Before { rules: Some(rules), executable_memory })
+        Ok(Before { rules: Some(rules), executable_memory, foreign_directories })
     }
 }
 
@@ -304,6 +308,14 @@ pub fn killed_calls() -> impl Iterator<Item = (&'static str, i64)> {
 /// How many system calls a program's process may make.
 pub fn allowed_calls() -> usize {
     crate::generated::calls::ALL.len()
+}
+
+/// The namespaces of an empty world here, beside that of processes, in words.
+pub fn namespaces_in_words() -> &'static str {
+    match world::namespaces(landlock::version()) & libc::CLONE_NEWNET {
+        0 => "user, mount and IPC namespaces",
+        _ => "user, mount, IPC and network namespaces",
+    }
 }
 
 /// What the mount of a grant with these rights is like, in mount(8)'s words.
@@ -344,6 +356,8 @@ fn words(bits: u64, names: &[(u64, &str)]) -> String {
 pub(crate) struct Before {
     rules: Option<landlock::Rules>,
     executable_memory: bool,
+    /// Whether directories of processes that are not held in may come.
+    foreign_directories: bool,
 }
 
 fn is_directory(fd: &OwnedFd) -> bool {

@@ -10,8 +10,13 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 use crate::generated::constants;
 
-/// The namespaces: user, mount, IPC.
-pub const NAMESPACES: i32 = libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWIPC;
+/// The namespaces: user, mount, IPC. Where this version of Landlock does not keep messages to abstract sockets inside, also
+/// one for the network, which takes longer to make than all the others: abstract names are its own then, and it is
+/// connected with nothing.
+pub fn namespaces(landlock: u32) -> i32 {
+    let network = if landlock < super::landlock::SCOPES { libc::CLONE_NEWNET } else { 0 };
+    libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWIPC | network
+}
 
 /// The namespace of processes. What is in it ends with its first process.
 pub const PROCESSES: i32 = libc::CLONE_NEWPID | libc::CLONE_NEWUSER;

@@ -39,7 +39,9 @@ pub fn accept(
         };
         let most = socket.rights().inheriting;
         let rights = RightsPair { base: most, inheriting: most };
-        let number = place.insert(New::unsettled(Object::foreign(connection), rights));
+        let connection =
+            Object::foreign(connection).with_foreign_directories(socket.has_foreign_directories());
+        let number = place.insert(New::unsettled(connection, rights));
         if let Err(fault) = room.store(thread.memory(), &[number]) {
             drop(thread.process.descriptors.remove(number));
             return Err(fault.into());

@@ -86,7 +86,7 @@ fn store(
     if !descriptors.is_empty() || lost_descriptors {
         let mut arrived = arrive(descriptors, lost_descriptors, socket.rights().inheriting);
         let sent = arrived.len() as u64;
-        if sandbox::refuses_directories() {
+        if sandbox::refuses_directories() && !socket.has_foreign_directories() {
             // From the first one on, so that the program does not take another one for it.
             let end = arrived.iter().position(|new| new.object.leads_elsewhere());
             arrived.truncate(end.unwrap_or(arrived.len()));

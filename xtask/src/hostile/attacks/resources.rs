@@ -16,6 +16,13 @@ pub fn attacks() -> Vec<Attack> {
         )
         .option("--limit=memory=64M"),
         attack(
+            "take more memory than the configuration's limit",
+            "limits: !limits {memory: 64M}\n",
+            "a = mmap 0 268435456 PROT_READ|PROT_WRITE MAP_PRIVATE|32 -1 0\nshow a",
+            &[LIMITS],
+            succeeded('a'),
+        ),
+        attack(
             "open more descriptors than the limit",
             NOTHING,
             "a = dup3 1 900 0\na = fcntl fifo0 1030 900\nshow a",

@@ -1,0 +1,176 @@
+//! The emulated machine: what is in it, and what it says.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use cloudabi_codegen::command::Failure;
+
+use super::archive::Archive;
+use super::failure;
+use super::packages::Files;
+
+/// How long a machine may take for everything. It is some twenty times slower than this one.
+const PATIENCE: Duration = Duration::from_secs(60 * 60);
+
+/// The links to the one file that has all small commands.
+const COMMANDS: [&str; 11] =
+    ["sh", "mount", "mkdir", "sleep", "cp", "chmod", "cat", "ifconfig", "su", "switch_root", "poweroff"];
+
+/// What ends well in the machine.
+const WELL: [&str; 2] = ["as root: ended with 0", "as an ordinary user: ended with 0"];
+
+/// Programs of this repository's.
+pub struct Programs {
+    /// `cloudabi-run`, linked statically.
+    pub runner: PathBuf,
+    /// This program.
+    pub judge: PathBuf,
+    /// The hostile program.
+    pub hostile: PathBuf,
+}
+
+/// What a machine said.
+pub struct Said {
+    /// All of it.
+    pub text: String,
+    /// What people want to know.
+    pub remarkable: Vec<String>,
+    /// Whether it has run everything, and nothing was wrong.
+    pub is_well: bool,
+}
+
+/// Starts a machine with this kernel, and waits until it is off.
+pub fn run(files: &Files, programs: &Programs, part: Option<&str>) -> Result<Said, Failure> {
+    let folder = tempfile::tempdir().map_err(failure)?;
+    let archive = folder.path().join("first-files");
+    fs::write(&archive, contents(files, programs, part)?).map_err(failure)?;
+    let mut command = Command::new("qemu-system-x86_64");
+    command.args([
+        "-accel",
+        "tcg",
+        "-cpu",
+        "max",
+        "-smp",
+        "2",
+        "-m",
+        "1024",
+        "-nic",
+        "none",
+        "-nographic",
+        "-no-reboot",
+    ]);
+    command.arg("-kernel").arg(&files.kernel).arg("-initrd").arg(&archive);
+    command.args(["-append", "console=ttyS0 quiet panic=-1 mitigations=off"]);
+    let mut machine = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failure)?;
+    let Some(output) = machine.stdout.take() else { return Err(failure("the machine says nothing")) };
+    let (lines, heard) = mpsc::channel();
+    let listener = std::thread::spawn(move || {
+        for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+            // Nobody listens any more if it has taken too long.
+            let _ = lines.send(String::from_utf8_lossy(&line).trim_end().to_owned());
+        }
+    });
+    let (start, mut text) = (Instant::now(), String::new());
+    loop {
+        match heard.recv_timeout(PATIENCE.saturating_sub(start.elapsed())) {
+            Ok(line) => text += &(line + "\n"),
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                machine.kill().map_err(failure)?;
+                text += "the machine took too long\n";
+                break;
+            }
+        }
+    }
+    machine.wait().map_err(failure)?;
+    // It has nothing left to read.
+    let _ = listener.join();
+    Ok(judge(text))
+}
+
+fn judge(text: String) -> Said {
+    let remarkable = [
+        "Linux version",
+        "WRONG",
+        "refused",
+        "not tried",
+        "attacks held",
+        "ended with",
+        "took too long",
+        "panic",
+    ];
+    let remarkable = text.lines().filter(|line| remarkable.iter().any(|part| line.contains(part)));
+    let remarkable = remarkable.map(str::to_owned).collect();
+    let is_well = WELL.iter().all(|well| text.lines().any(|line| line == *well));
+    Said { remarkable, is_well, text }
+}
+
+/// Everything that the machine has.
+fn contents(files: &Files, programs: &Programs, part: Option<&str>) -> Result<Vec<u8>, Failure> {
+    let mut archive = Archive::default();
+    for name in ["bin", "dev", "etc", "guests", "lib", "lib64", "new"] {
+        archive.directory(name);
+    }
+    archive.device("dev/console", (5, 1));
+    let mut file = |name: &str, path: &Path| -> Result<(), Failure> {
+        archive.file(
+            name,
+            true,
+            &fs::read(path).map_err(|error| failure(format!("{}: {error}", path.display())))?,
+        );
+        Ok(())
+    };
+    file("bin/busybox", &files.busybox)?;
+    file("bin/xtask", &programs.judge)?;
+    file("bin/cloudabi-run", &programs.runner)?;
+    file("guests/hostile", &programs.hostile)?;
+    for library in libraries(&programs.judge)? {
+        // The loader is asked for by its whole path, the others by their names.
+        let name = library.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let folder = if name.starts_with("ld-") { "lib64" } else { "lib" };
+        file(&format!("{folder}/{name}"), &library)?;
+    }
+    for name in COMMANDS {
+        archive.link(&format!("bin/{name}"), "busybox");
+    }
+    archive.file("init", true, include_bytes!("first.sh"));
+    archive.file("second.sh", true, include_bytes!("second.sh"));
+    archive.file("part.txt", false, part.unwrap_or_default().as_bytes());
+    let users = b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n";
+    archive.file("etc/passwd", false, users);
+    Ok(archive.finish())
+}
+
+/// The shared libraries that a program needs, the loader among them: ldd(1).
+fn libraries(program: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let output = Command::new("ldd").arg(program).output().map_err(failure)?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    Ok(text.split_whitespace().filter(|word| word.starts_with('/')).map(PathBuf::from).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_is_well_only_if_both_users_have_ended_well() {
+        let both =
+            "Linux version 6.1\n9 attacks held\nas root: ended with 0\nas an ordinary user: ended with 0\n";
+        let said = judge(both.to_owned());
+        assert!(said.is_well);
+        assert_eq!(said.remarkable.len(), 4);
+        for wrong in [
+            "",
+            "as root: ended with 0\n",
+            "as root: ended with 1\nas an ordinary user: ended with 0\n",
+            "as root: ended with 0\nas an ordinary user: ended with 0 or not\n",
+            "as root: ended with 0\nthe machine took too long\n",
+        ] {
+            assert!(!judge(wrong.to_owned()).is_well, "{wrong}");
+        }
+    }
+}
