@@ -15,7 +15,7 @@ mod signals;
 
 use std::fmt;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 
 use cloudabi_host::image::Image;
 use cloudabi_host::types::Rights;
@@ -241,17 +241,24 @@ impl Running {
         let Some(watch) = &self.watch else { return Ok(false) };
         let child = rustix::process::pidfd_open(self.child, rustix::process::PidfdFlags::empty())?;
         let mut first = false;
-        let mut listening = true;
+        let (mut listening, mut telling) = (true, true);
         loop {
+            // The child stands in for what there is nothing more to be heard from.
+            let report_fd = if telling { self.report.as_fd() } else { child.as_fd() };
+            let watch_fd = if listening { watch.as_fd() } else { child.as_fd() };
             let all = PollFlags::IN;
-            let mut places =
-                [PollFd::new(&child, all), PollFd::new(&self.report, all), PollFd::new(watch, all)];
-            let looked_at = if listening { &mut places[..] } else { &mut places[..2] };
-            match poll(looked_at, None) {
+            let mut places = [
+                PollFd::new(&child, all),
+                PollFd::from_borrowed_fd(report_fd, all),
+                PollFd::from_borrowed_fd(watch_fd, all),
+            ];
+            match poll(&mut places, None) {
                 Err(Errno::INTR) => continue,
                 result => result?,
             };
             let [ended, told, asked] = places.map(|place| place.revents());
+            let told = if telling { told } else { PollFlags::empty() };
+            let asked = if listening { asked } else { PollFlags::empty() };
             if asked.contains(PollFlags::IN) {
                 match watch.refuse() {
                     Ok(Some(refused)) => {
@@ -262,13 +269,17 @@ impl Running {
                     // It cannot be found: so all of it has to go.
                     Err(_) => rustix::process::pidfd_send_signal(&child, Signal::KILL)?,
                 }
-            } else if !ended.is_empty() || told.contains(PollFlags::HUP) {
+            } else if !ended.is_empty() {
                 return Ok(first);
             } else if told.contains(PollFlags::IN) {
                 report.read(&self.report);
                 if std::mem::take(&mut report.stops) {
                     signals::stop_with(&child)?;
                 }
+            } else if !told.is_empty() {
+                // Usually the child is about to end. But a hostile program can close the pipe as well, and then do something
+                // else.
+                telling = false;
             } else if !asked.is_empty() {
                 // There is nobody left whom the filter holds.
                 listening = false;

@@ -74,6 +74,14 @@ pub fn run(tools: &Tools) -> Result<(usize, Vec<String>), Failure> {
             problems.push(format!("`{name}` does not end the process with its name: {outcome}"));
         }
     }
+    // Without the pipe that its parent looks at, too.
+    tried += 1;
+    let close: String = (0..40).map(|fd| format!("a = close {fd}\n")).collect();
+    let wait = "set 0 0\nset 8 200000000\na = clock_nanosleep 1 0 @0 0\n";
+    let outcome = run_script(tools, format!("{close}{wait}a = execve -1 -1 -1\n"), &[])?;
+    if !outcome.stderr.contains("`execve`") || outcome.status.success() {
+        problems.push(format!("a program that closes everything is not ended for `execve`: {outcome}"));
+    }
     for number in [0, 1, 39, 59, 512, 520, 547, 600] {
         tried += 1;
         let outcome = run_script(tools, format!("a = {} 0 0 0\nshow a\n", number | X32), &[])?;
