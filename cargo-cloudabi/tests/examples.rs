@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use cloudabi_test_support::{Scratch, run, runner, scratch};
+use cloudabi_test_support::{Scratch, Tool, run, runner, scratch, tool};
 
 /// The largest that the smallest program may be, in bytes.
 const SMALL: u64 = 40_000;
@@ -152,18 +152,50 @@ struct Server {
     _folder: Scratch,
 }
 
+/// How a server comes by its socket.
+enum Listens {
+    /// As its standard input.
+    Given,
+    /// From whoever starts it as service managers do: sd_listen_fds(3).
+    PassedOn,
+    /// From systemd's own tool, which starts it when somebody connects.
+    Activated(Tool),
+}
+
 impl Server {
     fn start(folder: Scratch, connections: u32) -> Self {
+        Server::start_with(Listens::Given, folder, connections)
+    }
+
+    fn start_with(listens: Listens, folder: Scratch, connections: u32) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a socket on the loopback");
         let address = listener.local_addr().expect("an address");
+        let name = if matches!(listens, Listens::Given) { "stdin" } else { "http" };
         let config = format!(
-            "{HEAD}listen: !fd stdin\npages: !directory {{path: {:?}, access: read}}\nlog: !fd stdout\nworkers: 4\nconnections: {connections}\n",
+            "{HEAD}listen: !fd {name}\npages: !directory {{path: {:?}, access: read}}\nlog: !fd stdout\nworkers: 4\nconnections: {connections}\n",
             folder.path().join("pages")
         );
         let config = folder.write("web-server.yaml", config);
-        let mut command = Command::new(runner());
-        command.arg("--config").arg(config).arg(example("web-server"));
-        command.stdin(OwnedFd::from(listener)).stdout(Stdio::piped());
+        let mut command = match &listens {
+            Listens::Given => Command::new(runner()),
+            Listens::PassedOn => {
+                let mut shell = Command::new("sh");
+                shell.args(["-c", PASS_ON]).arg(runner());
+                shell
+            }
+            Listens::Activated(tool) => {
+                let mut command = tool.command();
+                command.args(["--fdname=http", "--listen"]).arg(address.to_string()).arg(runner());
+                command
+            }
+        };
+        command.arg("--config").arg(config).arg(example("web-server")).stdout(Stdio::piped());
+        if let Listens::Activated(_) = listens {
+            // The tool makes a socket itself.
+            drop(listener);
+        } else {
+            command.stdin(OwnedFd::from(listener));
+        }
         Server { child: command.spawn().expect("the runner was built"), address, _folder: folder }
     }
 
@@ -269,6 +301,31 @@ fn web_server_listens_as_its_configuration_says() {
     assert!((0..3000).any(|_| listens() || (wait(), false).1), "it does not listen");
     let log = server.log();
     assert!(log.contains("cannot read a request"), "{log}");
+}
+
+/// A service manager that passes its standard input on as the second of two descriptors.
+const PASS_ON: &str = "exec 3</dev/null 4<&0 0</dev/null; \
+    LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=nothing:http exec \"$0\" \"$@\"";
+
+#[test]
+fn web_server_listens_on_what_a_service_manager_passes_on() {
+    let server = Server::start_with(Listens::PassedOn, pages(), 2);
+    assert_eq!(server.get("/").1, "<p>first");
+    assert_eq!(server.get("/below").1, "<p>below");
+    assert_eq!(server.log().lines().count(), 2);
+}
+
+#[test]
+fn web_server_is_started_by_the_first_who_connects() {
+    let Some(tool) = tool(&["systemd-socket-activate"], "web server: socket activation") else { return };
+    let server = Server::start_with(Listens::Activated(tool), pages(), 3);
+    let listens = || TcpStream::connect(server.address).is_ok();
+    let wait = || std::thread::sleep(Duration::from_millis(20));
+    // This connection is the one that starts it, and says nothing.
+    assert!((0..3000).any(|_| listens() || (wait(), false).1), "it does not listen");
+    assert_eq!(server.get("/").1, "<p>first");
+    assert_eq!(server.get("/below").1, "<p>below");
+    assert_eq!(server.log().lines().filter(|line| line.starts_with("200")).count(), 2);
 }
 
 #[test]
