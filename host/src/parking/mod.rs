@@ -132,8 +132,9 @@ impl Lot {
     /// The calling thread is the only one of this process, and not in a call of this lot's.
     pub unsafe fn after_fork(&self) {
         for bucket in self.existing().into_iter().flatten() {
+            // Those that nobody uses are left alone: memory that is written to has to be copied first.
             // SAFETY: nobody else is there to hold it.
-            unsafe { bucket.renew(Bucket::default()) };
+            unsafe { bucket.renew_unless(|bucket| bucket.len() == 0, Bucket::default()) };
         }
         self.inherited.store(true, Ordering::Relaxed);
     }

@@ -50,11 +50,16 @@ impl<T> Mutex<T> {
         MutexGuard { mutex: self, system }
     }
 
-    /// Makes it a free one with this value. The value that it had is not dropped, since it may be in any state.
+    /// Makes it a free one with this value, unless it is free and its value good. The value that it had is not dropped,
+    /// since it may be in any state.
     ///
     /// # Safety
     /// No other thread is there, and no guard of this thread's.
-    pub unsafe fn renew(&self, value: T) {
+    pub unsafe fn renew_unless(&self, is_good: impl FnOnce(&T) -> bool, value: T) {
+        // SAFETY: nobody has access but the caller, and who has released it left the value in order.
+        if self.word.load(Ordering::Relaxed) == FREE && is_good(unsafe { &*self.value.get() }) {
+            return;
+        }
         // SAFETY: nobody has access but the caller.
         unsafe { self.value.get().write(value) };
         self.word.store(FREE, Ordering::Relaxed);

@@ -4,9 +4,10 @@
 mod program;
 mod scheduler;
 
-use cloudabi_host::parking::{Lot, Mode};
-use program::{Program, run};
-use scheduler::LOCK;
+use cloudabi_host::parking::{Lot, Mode, Waiter};
+use cloudabi_host::types::Lock;
+use program::{FIRST, Program, run};
+use scheduler::{CONDITION, LOCK};
 
 /// How many orders are tried of each program.
 const ORDERS: u64 = 400;
@@ -15,7 +16,7 @@ const ORDERS: u64 = 400;
 #[track_caller]
 fn check(threads: &[Program]) {
     for seed in 0..ORDERS {
-        run(seed, threads);
+        run(seed, threads, |_, _, _| ());
     }
 }
 
@@ -169,6 +170,84 @@ fn signals_and_times() {
     check(&[may_be_late, signalled_once, may_be_late, signals_all, writer]);
 }
 
+/// Those who are signalled queue among readers and writers who never waited for a signal.
+#[test]
+fn signals_among_readers_and_writers() {
+    check(&[producer, reader, consumer, impatient, writer]);
+    check(&[may_be_late, reader, may_be_late, reader, signals_two]);
+}
+
+/// Signals while it holds the lock, so that who is signalled cannot go on yet.
+fn signals_two(tid: u32) {
+    program::await_announcements(2);
+    program::write(tid);
+    program::signal(2);
+    program::look();
+    program::release(tid);
+}
+
+/// Puts something into the place under a lock that is not the lot's.
+fn foreign_producer(tid: u32) {
+    for _ in 0..2 {
+        program::write_foreign(tid);
+        while program::is_full() {
+            program::wait_foreign(tid, tid.is_multiple_of(2));
+        }
+        program::set_full(true);
+        program::release_foreign(tid);
+        program::signal(u32::MAX);
+    }
+}
+
+fn foreign_consumer(tid: u32) {
+    for _ in 0..2 {
+        program::write_foreign(tid);
+        while !program::is_full() {
+            program::wait_foreign(tid, tid.is_multiple_of(2));
+        }
+        program::set_full(false);
+        program::release_foreign(tid);
+        program::signal(u32::MAX);
+    }
+}
+
+#[test]
+fn condition_variables_with_locks_that_are_not_the_lots() {
+    check(&[foreign_producer, foreign_consumer]);
+    check(&[foreign_producer, foreign_producer, foreign_consumer, foreign_consumer]);
+}
+
+/// Holds the lock from the beginning, as who has forked does.
+fn inheritor(tid: u32) {
+    program::look();
+    program::release(tid);
+    program::signal(1);
+    writer(tid);
+}
+
+/// In a new process words claim waiters that only its parent has. They are believed, and corrected.
+#[test]
+fn words_that_were_inherited() {
+    for seed in 0..ORDERS {
+        run(seed, &[inheritor, writer, reader, impatient], |world, lot, shadow| {
+            world.poke(LOCK, Lock::WRLOCKED.0 | Lock::KERNEL_MANAGED.0 | FIRST);
+            world.poke(CONDITION, 1);
+            shadow.writer = Some(FIRST);
+            // SAFETY: nobody else knows of it.
+            unsafe { lot.after_fork() };
+        });
+    }
+}
+
+/// The model notices what it is there for.
+#[test]
+#[should_panic = "seed"]
+fn lost_wake_ups_are_noticed() {
+    for seed in 0..ORDERS {
+        run(seed, &[producer, consumer, writer], |world, _, _| world.lose_wake_ups());
+    }
+}
+
 #[test]
 fn a_lot_forgets_when_it_is_copied() {
     let lot = Lot::new();
@@ -176,6 +255,13 @@ fn a_lot_forgets_when_it_is_copied() {
     unsafe { lot.after_fork() };
     scheduler::alone(|system| {
         assert_eq!(lot.len(system), 0);
+        let waiter: &'static Waiter = Box::leak(Box::new(Waiter::new(FIRST)));
+        let (condition, lock) = (scheduler::word(CONDITION), scheduler::word(LOCK));
+        lot.begin_wait(system, waiter, condition, lock, true).expect("nobody waits");
+        assert!(lot.len(system) == 1 && lot.is_awaited(system, condition));
+        // SAFETY: there is one thread.
+        unsafe { lot.after_fork() };
+        assert!(lot.len(system) == 0 && !lot.is_awaited(system, condition));
         assert!(!lot.is_awaited(system, scheduler::word(LOCK)));
     });
 }

@@ -1,6 +1,6 @@
 //! Programs of the model, which use words as the definition says that programs do.
 
-use crate::scheduler::{CONDITION, LOCK, Model, World, word};
+use crate::scheduler::{CONDITION, FOREIGN, LOCK, Model, World, word};
 use cloudabi_host::parking::{Lot, Mode, System as _, Waiter, Woken};
 use cloudabi_host::types::Lock;
 use std::cell::RefCell;
@@ -14,8 +14,8 @@ pub type Program = fn(u32);
 
 /// Who believes to hold the lock, and what it protects.
 #[derive(Default)]
-struct Shadow {
-    writer: Option<u32>,
+pub struct Shadow {
+    pub writer: Option<u32>,
     readers: usize,
     full: bool,
     announced: usize,
@@ -40,14 +40,19 @@ fn shadow<T>(work: impl FnOnce(&mut Shadow) -> T) -> T {
     here(|here| work(&mut here.shadow.lock().expect("another thread failed")))
 }
 
-/// Runs one program in each thread, in an order that follows from the seed.
+/// Number of the first thread; the others follow.
+pub const FIRST: u32 = 100;
+
+/// Runs one program in each thread, in an order that follows from the seed, after something was prepared.
 #[track_caller]
-pub fn run(seed: u64, programs: &[Program]) {
+pub fn run(seed: u64, programs: &[Program], prepare: fn(&World, &Lot, &mut Shadow)) {
     let world = World::new(seed, programs.len());
-    let (lot, shadow) = (Arc::new(Lot::new()), Arc::new(Mutex::new(Shadow::default())));
+    let (lot, mut shadow) = (Arc::new(Lot::new()), Shadow::default());
+    prepare(&world, &lot, &mut shadow);
+    let shadow = Arc::new(Mutex::new(shadow));
     let threads: Vec<_> = (programs.iter().enumerate())
         .map(|(me, &program)| {
-            let tid = me as u32 + 100;
+            let tid = me as u32 + FIRST;
             let waiter: &'static Waiter = Box::leak(Box::new(Waiter::new(tid)));
             let model = Model { world: Arc::clone(&world), me };
             let (lot, shadow) = (Arc::clone(&lot), Arc::clone(&shadow));
@@ -211,6 +216,39 @@ fn wait_once(tid: u32, deadline: Option<()>) -> bool {
     };
     entered(tid, Mode::Write);
     signalled
+}
+
+/// Takes the lock that others care for: here nobody does, so that whoever wants it looks again and again.
+pub fn write_foreign(tid: u32) {
+    while here(|here| here.model.compare_exchange(word(FOREIGN), 0, tid)) != Ok(0) {
+        here(|here| here.model.relax());
+    }
+    entered(tid, Mode::Write);
+}
+
+pub fn release_foreign(tid: u32) {
+    shadow(|shadow| assert_eq!(shadow.writer.take(), Some(tid)));
+    here(|here| assert_eq!(here.model.compare_exchange(word(FOREIGN), tid, 0), Ok(tid)));
+}
+
+/// Waits for the condition variable with that lock. Whether it was signalled.
+pub fn wait_foreign(tid: u32, limited: bool) -> bool {
+    let (lock_word, condition) = (word(FOREIGN), word(CONDITION));
+    here(|here| here.lot.begin_wait(&here.model, here.waiter, condition, lock_word, false))
+        .expect("all is in order");
+    release_foreign(tid);
+    let deadline = limited.then_some(());
+    let woken =
+        here(|here| here.lot.end_wait(&here.model, here.waiter, condition, (lock_word, false), deadline));
+    write_foreign(tid);
+    match woken.expect("nothing is asked of the lock's memory") {
+        Woken::Signalled => true,
+        Woken::Late => {
+            assert!(limited);
+            false
+        }
+        Woken::Holding => panic!("the lock is not the lot's"),
+    }
 }
 
 /// Waits for a signal, perhaps not for ever.

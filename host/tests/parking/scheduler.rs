@@ -10,6 +10,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 pub const LOCK: u64 = 64;
 /// Address of their condition variable.
 pub const CONDITION: u64 = 128;
+/// Address of a lock that others than the lot care for.
+pub const FOREIGN: u64 = 192;
 
 /// More steps than any program needs, by far.
 const ENOUGH: usize = 50_000;
@@ -43,6 +45,8 @@ struct State {
     now: u64,
     failed: bool,
     steps: usize,
+    /// Whether some wake-ups do not arrive, as in a system that is broken.
+    loses_wake_ups: bool,
 }
 
 impl State {
@@ -100,6 +104,7 @@ impl World {
             now: 0,
             failed: false,
             steps: 0,
+            loses_wake_ups: false,
         };
         Arc::new(World { state: Mutex::new(state), changed: Condvar::new() })
     }
@@ -107,6 +112,16 @@ impl World {
     /// What a word of the program's is.
     pub fn peek(&self, address: u64) -> u32 {
         self.lock().memory[address as usize / 4]
+    }
+
+    /// Sets a word of the program's.
+    pub fn poke(&self, address: u64, value: u32) {
+        self.lock().memory[address as usize / 4] = value;
+    }
+
+    /// Lets some wake-ups get lost from here on.
+    pub fn lose_wake_ups(&self) {
+        self.lock().loses_wake_ups = true;
     }
 
     /// Makes all other threads fail too.
@@ -196,6 +211,9 @@ impl System for Model {
 
     fn wake(&self, word: *const AtomicU32) {
         let mut state = self.pause();
+        if state.loses_wake_ups && state.below(2) == 0 {
+            return;
+        }
         let sleeps =
             |status: Status| matches!(status, Status::Asleep { address, .. } if address == word.addr());
         let there: Vec<usize> =
