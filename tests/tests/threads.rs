@@ -3,13 +3,20 @@
 #![cfg(target_os = "linux")]
 
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Command, ExitStatus, Stdio};
 
 use cloudabi_test_support::{guest, runner};
 
 /// Runs the program, which ends with this code, and says something only if something is wrong.
 #[track_caller]
 fn check(test: &str, scope: &str, code: i32) {
+    let (status, said) = run(test, scope);
+    assert!(status.code() == Some(code) && said.is_empty(), "{status}: {said}");
+}
+
+/// How the program ends, and what it says.
+fn run(test: &str, scope: &str) -> (ExitStatus, String) {
     let mut command = Command::new(runner());
     command.arg(guest("threads")).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the runner was built");
@@ -18,8 +25,7 @@ fn check(test: &str, scope: &str, code: i32) {
     child.stdin.take().expect("a pipe").write_all(config.as_bytes()).expect("it is read");
     let output = child.wait_with_output().expect("a child can be waited for");
     let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    assert!(output.status.code() == Some(code) && said.is_empty(), "{}: {said}", output.status);
+    (output.status, String::from_utf8_lossy(&said).into_owned())
 }
 
 /// One test for each way of using the program that leads to success.
@@ -42,6 +48,7 @@ macro_rules! tests {
 }
 
 tests! {
+    alone
     creation
     errors
     given_up
@@ -55,6 +62,15 @@ tests! {
     signals
     small_stacks
     times
+}
+
+/// What shows that `alone` makes no call would be seen.
+#[test]
+fn a_call_without_the_way_to_the_host_ends_the_process() {
+    for scope in ["private", "shared"] {
+        let (status, said) = run("not_alone", scope);
+        assert_eq!(status.signal(), Some(11), "{status}: {said}");
+    }
 }
 
 #[test]

@@ -9,6 +9,9 @@
 
 extern crate alloc;
 
+#[path = "threads/alone.rs"]
+mod alone;
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
@@ -41,6 +44,8 @@ guest::main!(|start| {
     };
     let world = World { start, scope, tid: Tid(start.number(Auxtype::TID).unwrap_or(0) as u32) };
     match arguments.get("test").and_then(|value| value.string()).unwrap_or_default() {
+        "alone" => alone::alone(&world),
+        "not_alone" => alone::not_alone(&world),
         "mutex" => mutex(&world),
         "readers" => readers(&world),
         "preference" => preference(&world),
@@ -147,18 +152,20 @@ impl Protected {
     }
 }
 
+/// Changes what is protected, again and again.
+fn contend(tid: Tid, protected: &Protected) {
+    for _ in 0..protected.rounds {
+        protected.lock.write(tid, protected.scope);
+        protected.change();
+        protected.lock.release(tid, protected.scope);
+    }
+}
+
 /// Several threads want one lock.
 fn mutex(world: &World) {
     const THREADS: usize = 4;
     let protected = Protected::new(world.scope, 20_000);
-    let run = |tid, protected: &Protected| {
-        for _ in 0..protected.rounds {
-            protected.lock.write(tid, protected.scope);
-            protected.change();
-            protected.lock.release(tid, protected.scope);
-        }
-    };
-    join(world.start(THREADS, run, protected));
+    join(world.start(THREADS, contend, protected));
     assert_eq!(protected.look(), THREADS * protected.rounds);
     assert_eq!(protected.lock.value(), 0);
 }
