@@ -32,13 +32,13 @@ pub struct Options {
     profile: Option<String>,
     /// Features to activate, separated by commas or spaces
     #[arg(short = 'F', long, value_name = "FEATURES", help_heading = "Compilation")]
-    features: Vec<String>,
+    pub features: Vec<String>,
     /// All features
     #[arg(long, help_heading = "Compilation")]
-    all_features: bool,
+    pub all_features: bool,
     /// Without the feature `default`
     #[arg(long, help_heading = "Compilation")]
-    no_default_features: bool,
+    pub no_default_features: bool,
     /// For this target: x86_64-unknown-cloudabi or aarch64-unknown-cloudabi (these need a nightly compiler), or one of
     /// Linux [default: the compiler's own]
     #[arg(long, value_name = "TRIPLE", help_heading = "Compilation")]

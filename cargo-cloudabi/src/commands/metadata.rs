@@ -7,6 +7,7 @@ use cargo_cloudabi::Error;
 use serde_json::Value;
 
 use super::cargo::{self, Options};
+use super::features::Features;
 
 /// A workspace.
 #[derive(Debug)]
@@ -28,10 +29,21 @@ pub struct Package {
     pub has_library: bool,
     /// Whether the library's documentation has tests.
     pub has_doctests: bool,
-    /// The names of its programs with unit tests.
+    /// The names of its programs with unit tests, for which the active features are enough.
     pub programs: Vec<String>,
-    /// Names and sources of its integration tests.
-    pub tests: Vec<(String, PathBuf)>,
+    /// Its integration tests.
+    pub tests: Vec<IntegrationTest>,
+}
+
+/// An integration test.
+#[derive(Debug)]
+pub struct IntegrationTest {
+    /// Its name.
+    pub name: String,
+    /// Its source.
+    pub source: PathBuf,
+    /// Whether the active features are enough for it.
+    pub allowed: bool,
 }
 
 impl Metadata {
@@ -60,14 +72,16 @@ impl Metadata {
                 _ => options.packages.iter().any(|wanted| wanted == name || wanted == id),
             }
         };
-        let packages = elements(&value, "packages").iter().filter(wanted).filter_map(Package::read).collect();
+        let packages = elements(&value, "packages").iter().filter(wanted);
+        let packages = packages.filter_map(|package| Package::read(package, options)).collect();
         Ok(Metadata { build_folder, packages })
     }
 }
 
 impl Package {
-    fn read(value: &Value) -> Option<Self> {
+    fn read(value: &Value, options: &Options) -> Option<Self> {
         let targets = elements(value, "targets");
+        let features = Features::of(value, options);
         let of_kind = |wanted: &'static [&str]| {
             targets.iter().filter(move |target| {
                 elements(target, "kind").iter().filter_map(Value::as_str).any(|kind| wanted.contains(&kind))
@@ -83,9 +97,15 @@ impl Package {
             has_library: libraries().any(is_tested),
             has_doctests: libraries()
                 .any(|library| library.get("doctest").and_then(Value::as_bool) == Some(true)),
-            programs: of_kind(&["bin"]).filter(|target| is_tested(target)).filter_map(name).collect(),
+            programs: of_kind(&["bin"])
+                .filter(|target| is_tested(target) && features.allow(target))
+                .filter_map(name)
+                .collect(),
             tests: of_kind(&["test"])
-                .filter_map(|target| Some((name(target)?, path(target, "src_path")?)))
+                .filter_map(|target| {
+                    let allowed = features.allow(target);
+                    Some(IntegrationTest { name: name(target)?, source: path(target, "src_path")?, allowed })
+                })
                 .collect(),
         })
     }

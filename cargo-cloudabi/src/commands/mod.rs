@@ -3,6 +3,7 @@
 mod build;
 mod cargo;
 mod check_elf;
+mod features;
 mod metadata;
 mod new;
 mod run;

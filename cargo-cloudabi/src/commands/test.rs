@@ -10,7 +10,7 @@ use cargo_cloudabi::Error;
 use cargo_cloudabi::compile::{Kind, Messages};
 
 use super::cargo::{self, Options};
-use super::metadata::{Metadata, Package};
+use super::metadata::{IntegrationTest, Metadata, Package};
 use super::{build, runner, shell};
 
 /// What to test and how.
@@ -89,8 +89,10 @@ struct Suite {
 impl Suite {
     fn add(&mut self, package: &Package, chosen: &[String]) -> Result<(), Error> {
         let programs = without_harness(package)?;
-        for (name, source) in &package.tests {
-            if !chosen.is_empty() && !chosen.contains(name) {
+        for IntegrationTest { name, source, allowed } in &package.tests {
+            // Of one that is named and lacks a feature, Cargo says which.
+            let wanted = if chosen.is_empty() { *allowed } else { chosen.contains(name) };
+            if !wanted {
                 continue;
             }
             if programs.contains(name) {
