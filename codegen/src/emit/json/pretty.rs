@@ -5,36 +5,30 @@ const WIDTH: usize = 110;
 
 /// Breaks compact JSON into lines: what fits stays together, everything else gets a line per element.
 pub fn pretty(compact: &str) -> String {
-    let bytes = compact.as_bytes();
-    let ends = ends(bytes);
-    // Brackets opened so far, which index `ends`.
-    let mut opened = 0;
+    let marks = marks(compact.as_bytes());
     let mut out = String::with_capacity(compact.len() * 3 / 2);
     let mut depth = 0;
     let mut column = 0;
     // What is copied reaches up to here.
     let mut copied = 0;
-    let mut at = 0;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'"' => at = string_end(bytes, at),
+    let mut next = 0;
+    while let Some(&Mark { at, sign, end }) = marks.get(next) {
+        next += 1;
+        match sign {
             b'{' | b'[' => {
+                let last = end.min(marks.len() - 1);
+                let after = marks[last].at + 1;
                 column += at - copied;
-                let end = ends[opened];
-                if end - at + column <= WIDTH || end == at + 2 {
-                    out.push_str(&compact[copied..at]);
-                    let (brackets, added) = spaced(compact, at, end, &mut out);
-                    opened += brackets;
-                    column += added;
-                    copied = end;
-                    at = end;
+                out.push_str(&compact[copied..at]);
+                if after - at + column <= WIDTH || after == at + 2 {
+                    column += spaced(compact, at, after, &marks[next..last], &mut out);
+                    copied = after;
+                    next = last + 1;
                 } else {
-                    opened += 1;
                     depth += 1;
-                    at += 1;
-                    out.push_str(&compact[copied..at]);
+                    out.push_str(&compact[at..=at]);
                     column = new_line(&mut out, depth);
-                    copied = at;
+                    copied = at + 1;
                 }
             }
             b'}' | b']' => {
@@ -42,22 +36,18 @@ pub fn pretty(compact: &str) -> String {
                 depth -= 1;
                 column = new_line(&mut out, depth);
                 copied = at;
-                at += 1;
             }
             b',' => {
-                at += 1;
-                out.push_str(&compact[copied..at]);
+                out.push_str(&compact[copied..=at]);
                 column = new_line(&mut out, depth);
-                copied = at;
+                copied = at + 1;
             }
-            b':' => {
-                at += 1;
-                out.push_str(&compact[copied..at]);
+            _ => {
+                out.push_str(&compact[copied..=at]);
                 out.push(' ');
-                column += at - copied + 1;
-                copied = at;
+                column += at + 2 - copied;
+                copied = at + 1;
             }
-            _ => at += 1,
         }
     }
     out.push_str(&compact[copied..]);
@@ -65,68 +55,71 @@ pub fn pretty(compact: &str) -> String {
     out
 }
 
-/// For each opening bracket, in order, the position after its closing one.
-fn ends(bytes: &[u8]) -> Vec<usize> {
-    let mut ends = Vec::new();
+/// A bracket, comma or colon outside of strings.
+#[derive(Clone, Copy)]
+struct Mark {
+    /// Where it stands.
+    at: usize,
+    /// Which it is.
+    sign: u8,
+    /// For an opening bracket: the number of the mark that closes it.
+    end: usize,
+}
+
+/// All brackets, commas and colons, in order.
+fn marks(bytes: &[u8]) -> Vec<Mark> {
+    let mut marks: Vec<Mark> = Vec::with_capacity(bytes.len() / 8);
     let mut open = Vec::new();
     let mut at = 0;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'"' => at = string_end(bytes, at) - 1,
-            b'{' | b'[' => {
-                open.push(ends.len());
-                ends.push(0);
+    while let Some(&sign) = bytes.get(at) {
+        match sign {
+            b'"' => {
+                at = string_end(bytes, at);
+                continue;
             }
+            b'{' | b'[' => open.push(marks.len()),
             b'}' | b']' => {
-                if let Some(bracket) = open.pop() {
-                    let bracket: usize = bracket;
-                    ends[bracket] = at + 1;
+                if let Some(opening) = open.pop() {
+                    let end = marks.len();
+                    marks[opening].end = end;
                 }
             }
-            _ => {}
+            b',' | b':' => {}
+            _ => {
+                at += 1;
+                continue;
+            }
         }
+        marks.push(Mark { at, sign, end: usize::MAX });
         at += 1;
     }
-    ends
+    marks
 }
 
 /// The position after the string that begins here.
 fn string_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'\\' => at += 2,
-            b'"' => return at + 1,
-            _ => at += 1,
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        at += found;
+        if bytes[at] == b'"' {
+            return at + 1;
         }
+        at += 2;
     }
     bytes.len()
 }
 
-/// Adds a stretch of JSON on one line, with a space after each comma and colon. Gives the number of brackets opened
-/// in it, and its width.
-fn spaced(compact: &str, start: usize, end: usize, out: &mut String) -> (usize, usize) {
-    let bytes = compact.as_bytes();
-    let (mut at, mut copied, mut brackets, mut spaces) = (start, start, 0, 0);
-    while at < end {
-        match bytes[at] {
-            b'"' => {
-                at = string_end(bytes, at);
-                continue;
-            }
-            b'{' | b'[' => brackets += 1,
-            b',' | b':' => {
-                out.push_str(&compact[copied..=at]);
-                out.push(' ');
-                spaces += 1;
-                copied = at + 1;
-            }
-            _ => {}
-        }
-        at += 1;
+/// Adds a stretch of JSON on one line, with a space after each comma and colon. Gives its width.
+fn spaced(compact: &str, start: usize, end: usize, marks: &[Mark], out: &mut String) -> usize {
+    let (mut copied, mut spaces) = (start, 0);
+    for mark in marks.iter().filter(|mark| matches!(mark.sign, b',' | b':')) {
+        out.push_str(&compact[copied..=mark.at]);
+        out.push(' ');
+        spaces += 1;
+        copied = mark.at + 1;
     }
     out.push_str(&compact[copied..end]);
-    (brackets, end - start + spaces)
+    end - start + spaces
 }
 
 /// Begins a line at a depth, and gives the column.
