@@ -9,6 +9,8 @@ pub struct CallInfo {
     pub number: u32,
     /// `fd_read`
     pub name: &'static str,
+    /// The part of the definition that it belongs to: `fd`
+    pub subsystem: &'static str,
     /// What it does, in one sentence.
     pub summary: &'static str,
     /// Inputs in the order in which they are passed.

@@ -15,6 +15,15 @@ use crate::memory::GuestMemory;
 /// the call has arguments. The slots lie in host memory; nothing is asked of their contents.
 pub type Entry = unsafe extern "C" fn(thread: *mut ThreadBlock, arguments: *const u64) -> u32;
 
+/// What stands between stubs and the entries of a dispatch table, to look at calls: [`crate::shims::wrapped`].
+pub trait Wrapper {
+    /// Serves the call with this number in the place of its entry, which it calls for that.
+    ///
+    /// # Safety
+    /// As for [`Entry`].
+    unsafe extern "C" fn enter<const NUMBER: u32>(thread: *mut ThreadBlock, arguments: *const u64) -> u32;
+}
+
 /// The part of a runtime that does not depend on the definition of the ABI.
 ///
 /// A panic in a method ends the process: it never unwinds into the program.

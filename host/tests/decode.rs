@@ -106,6 +106,63 @@ fn results_and_errors() {
 }
 
 #[test]
+fn what_was_read_is_shown_as_far_as_it_goes() {
+    let mut memory = Memory::default();
+    let first = memory.put(b"abcd");
+    let second = memory.put(b"efgh");
+    let iovs = memory.words(WordSize::Bits64, &[first, 4, second, 4, second, 4]);
+    let nread = memory.words(WordSize::Bits64, &[6]);
+    check(
+        &memory,
+        "fd_pread",
+        &[3, iovs, 3, 100, nread],
+        SUCCESS,
+        "fd_pread(3, [{buf=\"abcd\", buf_len=4}, {buf=\"ef\", buf_len=4}, {buf=\"\", buf_len=4}], 3, 100) = 0, nread=6",
+    );
+    check(
+        &memory,
+        "fd_read",
+        &[3, iovs, 1, nread],
+        error("again"),
+        &format!("fd_read(3, [{{buf={first:#x}, buf_len=4}}], 1) = again (6)"),
+    );
+}
+
+/// What the parts are together is the whole, whatever the call does with its arguments.
+#[test]
+fn a_call_has_two_parts() {
+    let mut memory = Memory::default();
+    let text = memory.put(b"some text");
+    let number = memory.words(WordSize::Bits64, &[4]);
+    for known in TABLES.calls {
+        for outcome in [SUCCESS, error("inval"), Outcome::Pending, Outcome::Unknown] {
+            let arguments = [3, text, number, number, text, 5, number, number];
+            let record = Record { number: known.number, arguments: &arguments, outcome };
+            let printed = call(&memory, WordSize::Bits64, &record);
+            let (beginning, rest) = (printed.beginning().to_string(), printed.rest().to_string());
+            assert_eq!(format!("{beginning}{rest}"), printed.to_string());
+            assert!(beginning.starts_with(&format!("{}(", known.name)) && rest.contains(')'));
+        }
+    }
+    let beginning = |name: &str| {
+        let record = Record {
+            number: self::number(name),
+            arguments: &[3, text, 4, number, 9, number],
+            outcome: SUCCESS,
+        };
+        call(&memory, WordSize::Bits64, &record).beginning().to_string()
+    };
+    assert_eq!(beginning("file_readlink"), "file_readlink(3, \"some\", 4");
+    assert_eq!(beginning("fd_read"), "fd_read(3");
+    let record = Record { number: 9999, arguments: &[1], outcome: Outcome::Unknown };
+    let printed = call(&memory, WordSize::Bits64, &record);
+    assert_eq!(
+        (printed.beginning().to_string(), printed.rest().to_string()),
+        ("call_9999(0x1".into(), ")".into())
+    );
+}
+
+#[test]
 fn the_meaning_of_an_error_is_told() {
     let record = Record { number: number("fd_close"), arguments: &[3], outcome: error("badf") };
     let text = call(&(), WordSize::Bits64, &record).to_string();

@@ -76,6 +76,8 @@ pub struct Record<'a> {
 pub enum Outcome {
     /// It has not returned, and perhaps never will.
     Pending,
+    /// It has returned, and nobody knows with which result.
+    Unknown,
     /// It returned this error number; 0 is success.
     Returned(u64),
 }
@@ -105,7 +107,33 @@ pub struct Printed<'a> {
 
 impl fmt::Display for Printed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        print::call(self, f)
+        print::call(self, print::Part::Whole, f)
+    }
+}
+
+impl<'a> Printed<'a> {
+    /// What can be printed of a call when it begins: its name and its inputs, up to the first one whose memory the call
+    /// writes to. [`Printed::rest`] goes on from there when it has returned. What memory held is so printed before the
+    /// call, which may change it, or have it unmapped.
+    pub fn beginning(&self) -> impl fmt::Display + use<'a> {
+        Piece { printed: *self, part: print::Part::Beginning }
+    }
+
+    /// What [`Printed::beginning`] leaves out.
+    pub fn rest(&self) -> impl fmt::Display + use<'a> {
+        Piece { printed: *self, part: print::Part::Rest }
+    }
+}
+
+/// A part of a call in printable form.
+struct Piece<'a> {
+    printed: Printed<'a>,
+    part: print::Part,
+}
+
+impl fmt::Display for Piece<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        print::call(&self.printed, self.part, f)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A whole call: its name, arguments, outcome and results.
 
-use super::tables::{Buffer, Call, Kind, Parameter, Ref, Tables};
+use super::tables::{Buffer, Call, Field, Item, Kind, Parameter, Ref, Tables};
 use super::values::{Place, Printer, Source};
 use super::{Outcome, Printed, WordSize, numbers};
 use core::fmt;
@@ -8,31 +8,57 @@ use core::fmt;
 /// Structures passed by value that are larger are printed as numbers.
 const LARGEST_BY_VALUE: usize = 64;
 
-/// Prints a call.
-pub(super) fn call(printed: &Printed<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// Which part of a call is printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All of it.
+    Whole,
+    /// What is known when it begins: up to the first input that the call writes to.
+    Beginning,
+    /// The rest.
+    Rest,
+}
+
+/// Prints a call, or a part of it.
+pub(super) fn call(printed: &Printed<'_>, part: Part, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let record = printed.record;
     let printer = Printer::new(printed);
     let Ok(index) = printed.tables.calls.binary_search_by_key(&record.number, |call| call.number) else {
-        write!(f, "call_{}(", record.number)?;
-        for (index, slot) in record.arguments.iter().enumerate() {
-            separate(f, index)?;
-            write!(f, "{slot:#x}")?;
+        if part != Part::Rest {
+            write!(f, "call_{}(", record.number)?;
+            for (index, slot) in record.arguments.iter().enumerate() {
+                separate(f, index)?;
+                write!(f, "{slot:#x}")?;
+            }
         }
-        f.write_str(")")?;
-        return outcome(printed.tables, record.outcome, f);
+        return if part == Part::Beginning { Ok(()) } else { outcome(printed.tables, record.outcome, f) };
     };
     let call = &printed.tables.calls[index];
     let slots = Slots::of(printed, call);
     let succeeded = record.outcome == Outcome::Returned(0);
-    write!(f, "{}(", call.name)?;
+    let written = |input: &Parameter| input.buffer.is_some_and(|buffer| buffer.written && !buffer.read);
+    let pieces = pieces_that_are_filled(printed.tables, call);
+    let known = call.inputs.iter().position(written).unwrap_or(call.inputs.len());
+    let known = pieces.map_or(known, |pieces| known.min(pieces));
+    if part != Part::Rest {
+        write!(f, "{}(", call.name)?;
+    }
     for (index, input) in call.inputs.iter().enumerate() {
+        if part == Part::Beginning && index >= known || part == Part::Rest && index < known {
+            continue;
+        }
         separate(f, index)?;
+        if pieces == Some(index) && succeeded {
+            printer.fill(slots.number(&printer, 0));
+        }
         match slots.input(index) {
             Some(slot) => argument(&printer, &slots, input, slot, succeeded, f)?,
             None => f.write_str("?")?,
         }
     }
-    f.write_str(")")?;
+    if part == Part::Beginning {
+        return Ok(());
+    }
     outcome(printed.tables, record.outcome, f)?;
     if succeeded {
         for (index, output) in call.outputs.iter().enumerate() {
@@ -48,15 +74,35 @@ pub(super) fn call(printed: &Printed<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Re
     Ok(())
 }
 
+/// The input of a call whose elements point to what the call fills, one after the other, as far as its only result says: an
+/// array of structures that begin with a pointer to memory of no particular type, and a size. So it is with reading into
+/// several buffers.
+fn pieces_that_are_filled(tables: &Tables, call: &Call) -> Option<usize> {
+    let [Parameter { ty: Ref::Size, .. }] = call.outputs else { return None };
+    call.inputs.iter().position(|input| {
+        let (Ref::Pointer { to: Ref::Named(index), .. }, Some(Buffer { read: true, length: Some(_), .. })) =
+            (&input.ty, &input.buffer)
+        else {
+            return false;
+        };
+        let Some(Kind::Struct { items, .. }) = tables.types.get(*index).map(|ty| ty.kind) else {
+            return false;
+        };
+        let pointer = Ref::Pointer { mutable: true, to: &Ref::Void };
+        matches!(items.first(), Some(Item::Field(Field { ty, length: Some(_), .. })) if *ty == pointer)
+    })
+}
+
 fn separate(f: &mut fmt::Formatter<'_>, index: usize) -> fmt::Result {
     if index == 0 { Ok(()) } else { f.write_str(", ") }
 }
 
-/// ` = 0`, ` = badf (8: …)`, ` = ?`
+/// `) = 0`, `) = badf (8: …)`, `) = ?`
 fn outcome(tables: &Tables, outcome: Outcome, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let error = match outcome {
-        Outcome::Pending => return f.write_str(" = ?"),
-        Outcome::Returned(0) => return f.write_str(" = 0"),
+        Outcome::Pending => return f.write_str(") = ?"),
+        Outcome::Unknown => return f.write_str(")"),
+        Outcome::Returned(0) => return f.write_str(") = 0"),
         Outcome::Returned(error) => error,
     };
     let values = match tables.errno.and_then(|index| tables.types.get(index)).map(|ty| ty.kind) {
@@ -64,9 +110,9 @@ fn outcome(tables: &Tables, outcome: Outcome, f: &mut fmt::Formatter<'_>) -> fmt
         _ => &[],
     };
     match values.iter().find(|value| value.value == error) {
-        Some(value) if value.text.is_empty() => write!(f, " = {} ({error})", value.name),
-        Some(value) => write!(f, " = {} ({error}: {})", value.name, value.text),
-        None => write!(f, " = {error}"),
+        Some(value) if value.text.is_empty() => write!(f, ") = {} ({error})", value.name),
+        Some(value) => write!(f, ") = {} ({error}: {})", value.name, value.text),
+        None => write!(f, ") = {error}"),
     }
 }
 
@@ -149,6 +195,13 @@ impl<'a> Slots<'a> {
         self.arguments.get(start..)
     }
 
+    /// The number that a result is, if it can be read.
+    fn number(&self, printer: &Printer<'_>, index: usize) -> Option<u64> {
+        let output = self.call.outputs.get(index)?;
+        let address = *self.output(index)?.first()?;
+        printer.number_at(Place::memory(printer.truncate_address(address)), &output.ty)
+    }
+
     /// How many elements a buffer has that are worth printing, if that was recorded.
     fn count(&self, printer: &Printer<'_>, buffer: &Buffer, length: usize) -> Option<u64> {
         let slot = *self.input(length)?.first()?;
@@ -157,11 +210,7 @@ impl<'a> Slots<'a> {
         if buffer.read {
             return Some(length);
         }
-        let filled = buffer.filled.and_then(|index| {
-            let output = self.call.outputs.get(index)?;
-            let address = *self.output(index)?.first()?;
-            printer.number_at(Place::memory(printer.truncate_address(address)), &output.ty)
-        });
+        let filled = buffer.filled.and_then(|index| self.number(printer, index));
         Some(filled.map_or(length, |filled| filled.min(length)))
     }
 }

@@ -115,7 +115,7 @@ pub struct Arm {
 }
 
 /// A reference to a type.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ref {
     /// Memory of no particular type.
     Void,

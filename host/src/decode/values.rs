@@ -18,6 +18,8 @@ pub(super) struct Printer<'a> {
     left: Cell<u32>,
     /// Pointers in structures that were followed to get here.
     depth: Cell<u32>,
+    /// How many bytes the call has put where pointers in structures lead that may be written through, if it has.
+    filled: Cell<Option<u64>>,
 }
 
 /// Where a value is.
@@ -55,7 +57,13 @@ impl<'a> Printer<'a> {
             limits: printed.limits,
             left: Cell::new(printed.limits.values),
             depth: Cell::new(0),
+            filled: Cell::new(None),
         }
+    }
+
+    /// From here on, so many bytes are where pointers in structures lead that may be written through, one after the other.
+    pub(super) fn fill(&self, bytes: Option<u64>) {
+        self.filled.set(bytes);
     }
 
     fn word(&self) -> Width {
@@ -277,6 +285,15 @@ impl<'a> Printer<'a> {
         }
         list.next(f)?;
         write!(f, "{}=", field.name)?;
+        if let (Ref::Pointer { mutable: true, to }, Some(length), Some(left)) =
+            (&field.ty, length, self.filled.get())
+            && let (Some(address), Some(count)) =
+                (self.number_at(at, &field.ty), self.member_number(place, length))
+        {
+            let count = count.min(left);
+            self.filled.set(Some(left - count));
+            return self.elements(address, to, count, f);
+        }
         // What may be changed is the call's to write, and how much of it was written is not known here.
         if let (Ref::Pointer { mutable: false, to }, Some(length)) = (&field.ty, length)
             && let (Some(address), Some(count)) =

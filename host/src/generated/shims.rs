@@ -36,7 +36,7 @@ use crate::memory::{
     Defined, GuestAtomic, GuestMemory, GuestRef, GuestSlice, GuestSliceMut, from_slot,
 };
 #[allow(unused_imports)]
-use crate::runtime::{Entry, Runtime, frame};
+use crate::runtime::{Entry, Runtime, Wrapper, frame};
 
 /// What the stub returns to the program.
 #[inline(always)]
@@ -166,6 +166,63 @@ pub const fn entries<R: Syscalls>() -> [Option<Entry>; ENTRIES] {
     entries[46] = entry!(46, thread_create, R);
     entries[47] = last_entry!(47, thread_exit, R);
     entries[48] = entry!(48, thread_yield, R);
+    entries
+}
+
+/// The dispatch table of a wrapper, which knows the numbers of calls and serves them as it likes: by a table
+/// of [`entries`], after it has looked at them.
+pub const fn wrapped<W: Wrapper>() -> [Option<Entry>; ENTRIES] {
+    #[allow(unused_mut)]
+    let mut entries = [Some(unknown as Entry); ENTRIES];
+    entries[0] = Some(W::enter::<0> as Entry);
+    entries[1] = Some(W::enter::<1> as Entry);
+    entries[2] = Some(W::enter::<2> as Entry);
+    entries[3] = Some(W::enter::<3> as Entry);
+    entries[4] = Some(W::enter::<4> as Entry);
+    entries[5] = Some(W::enter::<5> as Entry);
+    entries[6] = Some(W::enter::<6> as Entry);
+    entries[7] = Some(W::enter::<7> as Entry);
+    entries[8] = Some(W::enter::<8> as Entry);
+    entries[9] = Some(W::enter::<9> as Entry);
+    entries[10] = Some(W::enter::<10> as Entry);
+    entries[11] = Some(W::enter::<11> as Entry);
+    entries[12] = Some(W::enter::<12> as Entry);
+    entries[13] = Some(W::enter::<13> as Entry);
+    entries[14] = Some(W::enter::<14> as Entry);
+    entries[15] = Some(W::enter::<15> as Entry);
+    entries[16] = Some(W::enter::<16> as Entry);
+    entries[17] = Some(W::enter::<17> as Entry);
+    entries[18] = Some(W::enter::<18> as Entry);
+    entries[19] = Some(W::enter::<19> as Entry);
+    entries[20] = Some(W::enter::<20> as Entry);
+    entries[21] = Some(W::enter::<21> as Entry);
+    entries[22] = Some(W::enter::<22> as Entry);
+    entries[23] = Some(W::enter::<23> as Entry);
+    entries[24] = Some(W::enter::<24> as Entry);
+    entries[25] = Some(W::enter::<25> as Entry);
+    entries[26] = Some(W::enter::<26> as Entry);
+    entries[27] = Some(W::enter::<27> as Entry);
+    entries[28] = Some(W::enter::<28> as Entry);
+    entries[29] = Some(W::enter::<29> as Entry);
+    entries[30] = Some(W::enter::<30> as Entry);
+    entries[31] = Some(W::enter::<31> as Entry);
+    entries[32] = Some(W::enter::<32> as Entry);
+    entries[33] = Some(W::enter::<33> as Entry);
+    entries[34] = Some(W::enter::<34> as Entry);
+    entries[35] = Some(W::enter::<35> as Entry);
+    entries[36] = Some(W::enter::<36> as Entry);
+    entries[37] = Some(W::enter::<37> as Entry);
+    entries[38] = Some(W::enter::<38> as Entry);
+    entries[39] = Some(W::enter::<39> as Entry);
+    entries[40] = Some(W::enter::<40> as Entry);
+    entries[41] = Some(W::enter::<41> as Entry);
+    entries[42] = Some(W::enter::<42> as Entry);
+    entries[43] = Some(W::enter::<43> as Entry);
+    entries[44] = Some(W::enter::<44> as Entry);
+    entries[45] = Some(W::enter::<45> as Entry);
+    entries[46] = Some(W::enter::<46> as Entry);
+    entries[47] = Some(W::enter::<47> as Entry);
+    entries[48] = Some(W::enter::<48> as Entry);
     entries
 }
 

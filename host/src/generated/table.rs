@@ -22,6 +22,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 0,
         name: "clock_res_get",
+        subsystem: "clock",
         summary: "Tells how finely a clock counts.",
         inputs: &[
             ParameterInfo { name: "clock_id", ty: TypeInfo::Named("clockid"), buffer: None, only_when: None },
@@ -48,6 +49,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 1,
         name: "clock_time_get",
+        subsystem: "clock",
         summary: "Tells the time of a clock.",
         inputs: &[
             ParameterInfo { name: "clock_id", ty: TypeInfo::Named("clockid"), buffer: None, only_when: None },
@@ -75,6 +77,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 2,
         name: "condvar_signal",
+        subsystem: "sync",
         summary: "Wakes threads that wait on a condition variable.",
         inputs: &[
             ParameterInfo {
@@ -106,6 +109,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 3,
         name: "fd_close",
+        subsystem: "fd",
         summary: "Closes a descriptor.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -125,6 +129,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 4,
         name: "fd_create1",
+        subsystem: "fd",
         summary: "Makes something that is one descriptor.",
         inputs: &[
             ParameterInfo { name: "type", ty: TypeInfo::Named("filetype"), buffer: None, only_when: None },
@@ -146,6 +151,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 5,
         name: "fd_create2",
+        subsystem: "fd",
         summary: "Makes something that is a pair of descriptors.",
         inputs: &[
             ParameterInfo { name: "type", ty: TypeInfo::Named("filetype"), buffer: None, only_when: None },
@@ -171,6 +177,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 6,
         name: "fd_datasync",
+        subsystem: "fd",
         summary: "Waits until the data of a file is on its device.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -197,6 +204,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 7,
         name: "fd_dup",
+        subsystem: "fd",
         summary: "Makes a second descriptor for the same open file.",
         inputs: &[
             ParameterInfo { name: "from", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -218,6 +226,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 8,
         name: "fd_pread",
+        subsystem: "fd",
         summary: "Reads from a given place of a file, and leaves the position of the descriptor alone.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -254,6 +263,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 9,
         name: "fd_pwrite",
+        subsystem: "fd",
         summary: "Writes to a given place of a file, and leaves the position of the descriptor alone.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -290,6 +300,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 10,
         name: "fd_read",
+        subsystem: "fd",
         summary: "Reads from a descriptor, where it stands.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -325,6 +336,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 11,
         name: "fd_replace",
+        subsystem: "fd",
         summary: "Makes a descriptor refer to what another one refers to.",
         inputs: &[
             ParameterInfo { name: "from", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -345,6 +357,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 12,
         name: "fd_seek",
+        subsystem: "fd",
         summary: "Moves the position of a descriptor, or tells it.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -404,6 +417,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 13,
         name: "fd_stat_get",
+        subsystem: "fd",
         summary: "Tells what a descriptor is and may do.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -429,6 +443,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 14,
         name: "fd_stat_put",
+        subsystem: "fd",
         summary: "Changes the flags of a descriptor, reduces its rights, or both.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -465,6 +480,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 15,
         name: "fd_sync",
+        subsystem: "fd",
         summary: "Waits until the data of a file and all its attributes are on their device.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -491,6 +507,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 16,
         name: "fd_write",
+        subsystem: "fd",
         summary: "Writes to a descriptor, where it stands.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -526,6 +543,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 17,
         name: "file_advise",
+        subsystem: "file",
         summary: "Tells the host how part of a file is going to be used.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -555,6 +573,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 18,
         name: "file_allocate",
+        subsystem: "file",
         summary: "Makes sure that there is space for part of a file.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -583,6 +602,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 19,
         name: "file_create",
+        subsystem: "file",
         summary: "Makes a directory.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -620,6 +640,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 20,
         name: "file_link",
+        subsystem: "file",
         summary: "Gives a file one more name.",
         inputs: &[
             ParameterInfo { name: "fd1", ty: TypeInfo::Named("lookup"), buffer: None, only_when: None },
@@ -667,6 +688,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 21,
         name: "file_open",
+        subsystem: "file",
         summary: "Opens a file or directory beneath a directory, and makes it if asked to.",
         inputs: &[
             ParameterInfo { name: "dirfd", ty: TypeInfo::Named("lookup"), buffer: None, only_when: None },
@@ -789,6 +811,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 22,
         name: "file_readdir",
+        subsystem: "file",
         summary: "Reads the entries of a directory.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -825,6 +848,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 23,
         name: "file_readlink",
+        subsystem: "file",
         summary: "Tells what a symbolic link contains.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -867,6 +891,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 24,
         name: "file_rename",
+        subsystem: "file",
         summary: "Gives a file or directory another name.",
         inputs: &[
             ParameterInfo { name: "fd1", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -914,6 +939,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 25,
         name: "file_stat_fget",
+        subsystem: "file",
         summary: "Tells the attributes of the file that a descriptor refers to.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -946,6 +972,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 26,
         name: "file_stat_fput",
+        subsystem: "file",
         summary: "Sets the times or the size of the file that a descriptor refers to.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -1005,6 +1032,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 27,
         name: "file_stat_get",
+        subsystem: "file",
         summary: "Tells the attributes of a file that a path leads to.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("lookup"), buffer: None, only_when: None },
@@ -1044,6 +1072,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 28,
         name: "file_stat_put",
+        subsystem: "file",
         summary: "Sets the times of a file that a path leads to.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("lookup"), buffer: None, only_when: None },
@@ -1084,6 +1113,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 29,
         name: "file_symlink",
+        subsystem: "file",
         summary: "Makes a symbolic link.",
         inputs: &[
             ParameterInfo {
@@ -1124,6 +1154,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 30,
         name: "file_unlink",
+        subsystem: "file",
         summary: "Removes a name, and what it names if that was the last one.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -1158,6 +1189,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 31,
         name: "lock_unlock",
+        subsystem: "sync",
         summary: "Releases a lock that other threads wait for.",
         inputs: &[
             ParameterInfo {
@@ -1183,6 +1215,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 32,
         name: "mem_advise",
+        subsystem: "mem",
         summary: "Tells the host how memory is going to be used.",
         inputs: &[
             ParameterInfo {
@@ -1209,6 +1242,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 33,
         name: "mem_map",
+        subsystem: "mem",
         summary: "Maps a file, shared memory or fresh memory into the address space.",
         inputs: &[
             ParameterInfo {
@@ -1318,6 +1352,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 34,
         name: "mem_protect",
+        subsystem: "mem",
         summary: "Changes what may be done with memory.",
         inputs: &[
             ParameterInfo {
@@ -1344,6 +1379,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 35,
         name: "mem_sync",
+        subsystem: "mem",
         summary: "Writes what was changed through a shared mapping to the device of its file.",
         inputs: &[
             ParameterInfo {
@@ -1370,6 +1406,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 36,
         name: "mem_unmap",
+        subsystem: "mem",
         summary: "Takes memory out of the address space.",
         inputs: &[
             ParameterInfo {
@@ -1395,6 +1432,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 37,
         name: "poll",
+        subsystem: "poll",
         summary: "Waits until at least one of several things happens, and tells which.",
         inputs: &[
             ParameterInfo {
@@ -1461,6 +1499,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 38,
         name: "proc_exec",
+        subsystem: "proc",
         summary: "Replaces the program that the process runs by another one.",
         inputs: &[
             ParameterInfo { name: "fd", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -1501,6 +1540,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 39,
         name: "proc_exit",
+        subsystem: "proc",
         summary: "Ends the process.",
         inputs: &[
             ParameterInfo { name: "rval", ty: TypeInfo::Named("exitcode"), buffer: None, only_when: None },
@@ -1520,6 +1560,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 40,
         name: "proc_fork",
+        subsystem: "proc",
         summary: "Makes a copy of the process, with the calling thread as its only one.",
         inputs: &[],
         outputs: &[
@@ -1540,6 +1581,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 41,
         name: "proc_raise",
+        subsystem: "proc",
         summary: "Sends a signal to the calling process itself.",
         inputs: &[
             ParameterInfo { name: "sig", ty: TypeInfo::Named("signal"), buffer: None, only_when: None },
@@ -1559,6 +1601,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 42,
         name: "random_get",
+        subsystem: "random",
         summary: "Fills memory with random bytes.",
         inputs: &[
             ParameterInfo {
@@ -1584,6 +1627,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 43,
         name: "sock_recv",
+        subsystem: "sock",
         summary: "Receives a message, with or without descriptors, or accepts a connection.",
         inputs: &[
             ParameterInfo { name: "sock", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -1622,6 +1666,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 44,
         name: "sock_send",
+        subsystem: "sock",
         summary: "Sends a message, with or without descriptors.",
         inputs: &[
             ParameterInfo { name: "sock", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -1660,6 +1705,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 45,
         name: "sock_shutdown",
+        subsystem: "sock",
         summary: "Ends receiving, sending or both on a socket.",
         inputs: &[
             ParameterInfo { name: "sock", ty: TypeInfo::Named("fd"), buffer: None, only_when: None },
@@ -1687,6 +1733,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 46,
         name: "thread_create",
+        subsystem: "thread",
         summary: "Starts a thread in this process.",
         inputs: &[
             ParameterInfo {
@@ -1713,6 +1760,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 47,
         name: "thread_exit",
+        subsystem: "thread",
         summary: "Ends the calling thread, and releases a lock as the last thing that it does.",
         inputs: &[
             ParameterInfo {
@@ -1738,6 +1786,7 @@ pub static CALLS: [Option<CallInfo>; 49] = [
     Some(CallInfo {
         number: 48,
         name: "thread_yield",
+        subsystem: "thread",
         summary: "Lets other threads run first.",
         inputs: &[],
         outputs: &[],

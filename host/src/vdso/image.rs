@@ -55,7 +55,7 @@ pub(super) fn complete(
 const CLOCK_TIME_GET: &str = "clock_time_get";
 
 /// A place in the code, in the image.
-fn in_image(place: &Range<usize>) -> Range<usize> {
+pub(super) fn in_image(place: &Range<usize>) -> Range<usize> {
     CODE + place.start..CODE + place.end
 }
 

@@ -11,6 +11,7 @@
 
 mod bytes;
 mod image;
+mod last_call;
 mod layout;
 mod template;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use crate::machine;
 use crate::memory::Region;
 use core::fmt;
 use core::ops::Range;
+pub use last_call::{WORDS, last_call};
 
 /// How many of the ABI's clock ids, from 0 on, a [`FastClock`] can serve.
 pub const CLOCKS: usize = 8;

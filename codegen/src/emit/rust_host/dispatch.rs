@@ -118,4 +118,20 @@ pub(super) fn entries(plans: &[CallPlan<'_>], out: &mut Text) {
         }
         out.line("entries");
     });
+    out.blank();
+    out.comment(
+        "/// ",
+        "The dispatch table of a wrapper, which knows the numbers of calls and serves them as it likes: by a table of \
+         [`entries`], after it has looked at them.",
+        WIDTH,
+    );
+    out.block("pub const fn wrapped<W: Wrapper>() -> [Option<Entry>; ENTRIES] {", "}", |out| {
+        out.line("#[allow(unused_mut)]");
+        out.line("let mut entries = [Some(unknown as Entry); ENTRIES];");
+        for plan in plans {
+            let number = plan.call.number;
+            out.line(format_args!("entries[{number}] = Some(W::enter::<{number}> as Entry);"));
+        }
+        out.line("entries");
+    });
 }

@@ -51,7 +51,7 @@ pub(super) fn file(context: &Context<'_>, plans: &[CallPlan<'_>]) -> OutputFile 
     out.line("    Defined, GuestAtomic, GuestMemory, GuestRef, GuestSlice, GuestSliceMut, from_slot,");
     out.line("};");
     out.line("#[allow(unused_imports)]");
-    out.line("use crate::runtime::{Entry, Runtime, frame};");
+    out.line("use crate::runtime::{Entry, Runtime, Wrapper, frame};");
     dispatch::helpers(context, &mut out);
     dispatch::entries(plans, &mut out);
     let printer =

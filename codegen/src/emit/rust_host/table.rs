@@ -56,6 +56,8 @@ impl Table<'_> {
         out.block("Some(CallInfo {", "}),", |out| {
             out.line(format_args!("number: {},", call.number));
             out.line(format_args!("name: {:?},", call.name));
+            let subsystem = self.model.subsystems.get(call.subsystem).map_or("", |subsystem| &subsystem.name);
+            out.line(format_args!("subsystem: {subsystem:?},"));
             out.line(format_args!("summary: {:?},", call.doc.summary()));
             self.parameters("inputs", &call.inputs, call, out);
             self.parameters("outputs", &call.outputs, call, out);
