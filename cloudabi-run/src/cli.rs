@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use clap::Parser;
 
+use crate::trace::Selection;
+
 /// Starts a CloudABI program with exactly the descriptors that its configuration grants.
 ///
 /// The configuration is YAML. The program gets it as its argument data; where it has the tag !fd, !file,
@@ -35,6 +37,17 @@ pub struct Arguments {
     /// Lets the program receive directories from programs that are not held in: a hostile one can walk up from them.
     #[arg(long)]
     pub foreign_directories: bool,
+    /// Prints the program's calls to standard error, of all its processes and threads: all of them, or those that
+    /// CALLS names: fd_read, file_*, sock, blocking, errors (only calls that fail), !poll (not this), with commas between
+    /// them.
+    #[arg(long, value_name = "CALLS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub trace: Option<Selection>,
+    /// Prints the calls to this file instead.
+    #[arg(long, value_name = "FILE")]
+    pub trace_file: Option<PathBuf>,
+    /// Prints at the end how often each call was made, how often it failed and how long it took.
+    #[arg(long)]
+    pub stats: bool,
     /// Switches a layer of the sandbox off.
     #[cfg(feature = "layer-switches")]
     #[arg(long, value_name = "LAYER")]
@@ -140,6 +153,9 @@ impl Arguments {
             debug: false,
             limits: Vec::new(),
             foreign_directories: false,
+            trace: None,
+            trace_file: None,
+            stats: false,
             #[cfg(feature = "layer-switches")]
             without: Vec::new(),
             program: operand(program)?,

@@ -7,6 +7,10 @@
 pub mod cli;
 #[cfg(target_os = "linux")]
 pub mod confine;
+#[cfg(target_os = "linux")]
+pub mod crash;
+#[cfg(target_os = "linux")]
+pub mod debug;
 pub mod diagnostic;
 pub mod explain;
 pub mod grants;
@@ -21,4 +25,6 @@ pub mod scalar;
 pub mod sockets;
 pub mod source;
 pub mod status;
+#[cfg(target_os = "linux")]
+pub mod trace;
 pub mod yaml;

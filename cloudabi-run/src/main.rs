@@ -9,10 +9,13 @@ use cloudabi_linux_glue::launch;
 use cloudabi_linux_glue::sandbox::{Clearing, Sandbox};
 use cloudabi_run::cli::Arguments;
 use cloudabi_run::confine;
+use cloudabi_run::crash;
+use cloudabi_run::debug;
 use cloudabi_run::host;
 use cloudabi_run::plan::{Granted, Launch};
 use cloudabi_run::prepare::prepare;
 use cloudabi_run::status::{End, NOT_STARTED};
+use cloudabi_run::trace::{self, Tracing};
 
 /// The program's process begins as a copy of this one, and is not to find anything in memory that was given back.
 #[global_allocator]
@@ -49,11 +52,14 @@ fn run() -> u8 {
                 let _ = std::io::stdout().write_all(confine::explain(&launch, sandbox).as_bytes());
                 return 0;
             }
-            Ok(sandbox) => {
-                // The program's process is a copy of this one.
-                drop(arguments);
-                start(launch, sandbox)
-            }
+            Ok(sandbox) => match trace::asked_for(&arguments) {
+                Ok(tracing) => {
+                    // The program's process is a copy of this one.
+                    drop(arguments);
+                    start(launch, sandbox, tracing)
+                }
+                Err(message) => Err(format!("error: {message}\n")),
+            },
             Err(message) => Err(format!("error: {message}\n")),
         },
         Err(refusal) => {
@@ -85,7 +91,7 @@ fn print(data: &[u8]) -> u8 {
 }
 
 /// Runs the program to its end.
-fn start(launch: Launch, sandbox: Sandbox) -> Result<End, String> {
+fn start(launch: Launch, sandbox: Sandbox, tracing: Option<Tracing>) -> Result<End, String> {
     if let Some(warning) = confine::warning(sandbox) {
         // Nowhere to complain to if this fails.
         let _ = writeln!(std::io::stderr(), "cloudabi-run: warning: {warning}");
@@ -99,7 +105,9 @@ fn start(launch: Launch, sandbox: Sandbox) -> Result<End, String> {
     };
     let descriptors = descriptors.into_iter().map(granted).collect();
     let name = program.display().to_string();
-    let end = launch::Launch { executable, image, argument_data, descriptors, sandbox }
+    let (crashed, file) = (name.clone(), program.clone());
+    let (trace, printer) = tracing.map(|Tracing { trace, printer }| (trace, printer)).unzip();
+    let end = launch::Launch { executable, image, argument_data, descriptors, sandbox, trace }
         .start()
         .and_then(|mut running| {
             running.on_refusal(move |refused| {
@@ -108,6 +116,17 @@ fn start(launch: Launch, sandbox: Sandbox) -> Result<End, String> {
                 // Nowhere to complain to if this fails.
                 let _ = std::io::stderr().write_all(text.as_bytes());
             });
+            running.on_crash(move |crash, executable| {
+                // Nowhere to complain to if this fails.
+                let _ = std::io::stderr().write_all(crash::text(&crashed, crash, executable).as_bytes());
+            });
+            running.on_placed(move |placed| {
+                // Nowhere to complain to if this fails.
+                let _ = std::io::stderr().write_all(debug::text(&file, placed).as_bytes());
+            });
+            if let Some(printer) = printer {
+                running.on_calls(Box::new(printer));
+            }
             running.wait()
         })
         .map_err(|error| format!("error: {}: {error}\n", program.display()))?;

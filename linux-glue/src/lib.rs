@@ -39,4 +39,7 @@ pub mod launch;
 pub mod sandbox;
 
 #[cfg(target_os = "linux")]
+pub mod trace;
+
+#[cfg(target_os = "linux")]
 mod runtime;

@@ -1,6 +1,7 @@
 //! The stacks that signal handlers run on.
 
 use crate::memory::HostStack;
+use cloudabi_host::thread_block::ThreadBlock;
 use std::io;
 use std::marker::PhantomData;
 
@@ -57,7 +58,20 @@ impl AlternateStack {
         if unsafe { libc::sigaltstack(&alternate, &mut before) } != 0 {
             return Err(io::Error::last_os_error());
         }
+        // Its lowest word is the handler's: see `AlternateStack::belongs_to`.
+        // SAFETY: the caller promises that the memory is there, for this.
+        unsafe { stack.bottom().cast::<*const ThreadBlock>().write(core::ptr::null()) };
         Ok(AlternateStack { before, _stack: None, _thread: PhantomData })
+    }
+
+    /// Notes whose stack it is, so that the handler knows what the thread did.
+    ///
+    /// # Safety
+    /// The memory is that of the last [`AlternateStack::install_on`] of the calling thread, which has this block for as long
+    /// as it has the stack.
+    pub unsafe fn belongs_to(stack: &HostStack, block: *const ThreadBlock) {
+        // SAFETY: the memory is there. The handler does not come that deep.
+        unsafe { stack.bottom().cast::<*const ThreadBlock>().write(block) };
     }
 }
 

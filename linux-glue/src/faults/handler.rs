@@ -2,6 +2,10 @@
 
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicI32, Ordering};
+
+use super::Account;
+use crate::launch::account_record;
+use cloudabi_host::thread_block::ThreadBlock;
 use std::io;
 
 /// The signals that instructions cause. A bad address causes `SIGSEGV`, a page of a file that has been cut off `SIGBUS`;
@@ -15,6 +19,15 @@ static TOLD: AtomicI32 = AtomicI32::new(-1);
 /// the zeros of an exit code, by one `write`, which must not wait. -1 stands for no descriptor.
 pub fn tell(fd: c_int) {
     TOLD.store(fd, Ordering::Relaxed);
+}
+
+/// The descriptor of the pipe that reports go to; -1 for none.
+static REPORTED: AtomicI32 = AtomicI32::new(-1);
+
+/// From now on, the parent is told of a fault that ends the process, through this pipe: by one `write` of an [`Account`], which
+/// must not wait. -1 stands for no descriptor.
+pub fn report_to(fd: c_int) {
+    REPORTED.store(fd, Ordering::Relaxed);
 }
 
 /// How many bytes a fault is told in.
@@ -79,6 +92,25 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_
         // SAFETY: the bytes are there; whether anybody reads them makes no difference.
         unsafe { machine::system_call(libc::SYS_write, arguments) };
     }
+    let reported = REPORTED.load(Ordering::Relaxed);
+    if is_fault && reported != -1 {
+        let stack = context.uc_stack.ss_sp.cast::<*const ThreadBlock>();
+        // SAFETY: the kernel notes which stack this runs on; its lowest word is null, or the block of this thread.
+        let mut account = unsafe { Account::of(if stack.is_null() { core::ptr::null() } else { *stack }) };
+        account.first = (told == -1).into();
+        account.signal = signal as u64;
+        account.code = code as u64;
+        // SAFETY: for these signals the kernel fills it in.
+        account.address = unsafe { (*info).si_addr() }.addr() as u64;
+        account.access = machine::access(context);
+        account.instruction = *machine::instruction(context) as u64;
+        // SAFETY: the call takes no arguments.
+        account.process = unsafe { machine::system_call(libc::SYS_getpid, [0; 4]) } as u64;
+        let bytes = account_record(&account);
+        let arguments = [reported as usize, bytes.as_ptr().addr(), bytes.len(), 0];
+        // SAFETY: the bytes are there; whether anybody reads them makes no difference.
+        unsafe { machine::system_call(libc::SYS_write, arguments) };
+    }
     if !is_fault {
         // Nothing will be tried again, so it is sent again. It is blocked, and arrives when the handler returns.
         // SAFETY: these calls take numbers only.
@@ -92,6 +124,11 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_
 
 #[cfg(target_arch = "x86_64")]
 mod machine {
+    /// The processor's error code: for page faults, what was done with the address.
+    pub fn access(context: &libc::ucontext_t) -> u64 {
+        context.uc_mcontext.gregs[libc::REG_ERR as usize].cast_unsigned()
+    }
+
     /// Where the address of the instruction is in what the kernel saved.
     pub fn instruction(context: &mut libc::ucontext_t) -> &mut i64 {
         &mut context.uc_mcontext.gregs[libc::REG_RIP as usize]
@@ -123,6 +160,11 @@ mod machine {
 
 #[cfg(target_arch = "aarch64")]
 mod machine {
+    /// It is not known.
+    pub fn access(_: &libc::ucontext_t) -> u64 {
+        u64::MAX
+    }
+
     /// Where the address of the instruction is in what the kernel saved.
     pub fn instruction(context: &mut libc::ucontext_t) -> &mut u64 {
         &mut context.uc_mcontext.pc

@@ -2,24 +2,44 @@
 
 use std::convert::Infallible;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::channel::Channel;
-use super::{Launch, LaunchError, Reporter, Ties, cannot};
+use super::{Launch, LaunchError, Reporter, Ties, cannot, tell_account};
+use crate::faults::{self, Account, PLACED_KIND};
 use crate::runtime::{self, Program, host_descriptors};
 use crate::sandbox::{Layer, privileges, wipe};
 
 /// The exit status of a process whose runtime failed: `EX_SOFTWARE` of sysexits(3).
 pub const FAILED: i32 = 70;
 
+/// Whether somebody wants to know where programs are in memory.
+static DEBUGGED: AtomicBool = AtomicBool::new(false);
+
+/// Tells the parent, if it wants to know, where the program is in memory that is about to run. Copies of the process that
+/// was started tell nothing: their parents' numbers hold for them, too.
+pub fn placed() {
+    if DEBUGGED.load(Ordering::Relaxed) {
+        // SAFETY: there is no block.
+        let account = Account { kind: PLACED_KIND, ..unsafe { Account::of(std::ptr::null()) } };
+        tell_account(&account);
+    }
+}
+
 /// Becomes the program. What goes wrong is told in words.
 pub fn run(launch: Launch, prepared: bool, ties: Ties) -> ! {
-    let Ties { report, reporter, channel } = ties;
+    let Ties { report, reporter, channel, tracing } = ties;
     let (theirs, channel) = channel.unzip();
+    let (outside, inside) = tracing.unzip();
     // The parent's ends.
-    drop((report, theirs));
+    drop((report, theirs, outside));
+    if let Some(inside) = inside {
+        runtime::trace::begin(inside);
+    }
     let number = reporter.as_raw_fd();
+    faults::report_to(number);
     let reporter = Reporter::new(reporter);
     std::panic::set_hook(Box::new(move |panic| {
         reporter.went_wrong(&panic.to_string());
@@ -52,6 +72,7 @@ fn enter(
         let mut kept: Vec<i32> = launch.descriptors.iter().map(|granted| granted.fd.as_raw_fd()).collect();
         kept.extend([launch.executable.as_raw_fd(), reporter.as_raw_fd()]);
         kept.extend(channel.map(Channel::number));
+        kept.extend(runtime::trace::descriptor());
         // SAFETY: the program's descriptors are listed, and of the parent's own nothing is used from here on.
         unsafe { host_descriptors::close_all_but(&mut kept) }
             .map_err(cannot("close what was not granted"))?;
@@ -73,7 +94,7 @@ fn is_gone(reporter: BorrowedFd<'_>) -> bool {
 }
 
 fn start(launch: Launch, reporter: Reporter, channel: Option<Channel>) -> Result<Infallible, LaunchError> {
-    let Launch { executable, image, argument_data, descriptors, sandbox } = launch;
+    let Launch { executable, image, argument_data, descriptors, sandbox, trace: _ } = launch;
     runtime::signals::ready();
     if sandbox.has(Layer::Wiping) {
         // SAFETY: there is one thread, and what is needed of the starter's is in `Launch`.
@@ -85,6 +106,10 @@ fn start(launch: Launch, reporter: Reporter, channel: Option<Channel>) -> Result
     let listener = sandbox.raise(before)?;
     if let Some(channel) = channel {
         channel.send(listener).map_err(cannot("send the filter's listener to the parent"))?;
+    }
+    if sandbox.debug {
+        DEBUGGED.store(true, Ordering::Relaxed);
+        placed();
     }
     if sandbox.has(Layer::Wiping) {
         wipe::no_longer();

@@ -8,27 +8,32 @@
 //! left. The kernel also keeps that process from ending by signals, which the parent makes up for (`signals`), and the
 //! runtime where the program raises one.
 
+mod attend;
 mod channel;
 mod child;
+mod crash;
 mod report;
 mod signals;
 
 use std::fmt;
 use std::io;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::OwnedFd;
 
 use cloudabi_host::image::Image;
 use cloudabi_host::types::Rights;
-use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+use rustix::pipe::PipeFlags;
+use rustix::process::{Pid, WaitId, WaitIdOptions};
 
 use crate::sandbox::seccomp::Watch;
 use crate::sandbox::{Layer, Mode, Refused, Sandbox, world};
+use crate::trace::{self, Listener, Trace};
 use channel::Channel;
-pub(crate) use child::FAILED;
+pub(crate) use child::{FAILED, placed};
+pub(crate) use crash::identity;
+pub use crash::{Access, Cause, CodePlace, Crash, Placed};
 use report::Report;
-pub(crate) use report::{Reporter, descriptor as reporter};
+pub(crate) use report::{Reporter, account_record, descriptor as reporter, tell_account};
 
 /// A program, and all that it gets.
 #[derive(Debug)]
@@ -43,6 +48,8 @@ pub struct Launch {
     pub descriptors: Vec<Granted>,
     /// What holds the program in.
     pub sandbox: Sandbox,
+    /// What of its calls is to be seen.
+    pub trace: Option<Trace>,
 }
 
 /// A descriptor that a program gets.
@@ -96,6 +103,9 @@ pub(crate) fn cannot<E: Into<io::Error>>(doing: &'static str) -> impl FnOnce(E) 
     move |error| LaunchError::Host { doing, error: error.into() }
 }
 
+/// How many accounts of mistakes are passed on. A hostile program can make up any number.
+const MOST_ACCOUNTS: u32 = 32;
+
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -105,13 +115,24 @@ pub enum End {
     Killed(i32),
 }
 
+/// What to do when a mistake has ended a process; it gets the executable that was started, too.
+type TellCrash = dyn FnMut(&Crash, &OwnedFd);
+
 /// A program that was started.
 pub struct Running {
     /// The child of this process, with the program inside.
     child: Pid,
     report: OwnedFd,
     watch: Option<Watch>,
+    /// The executable, as it was opened.
+    executable: OwnedFd,
     on_refusal: Box<dyn FnMut(&Refused)>,
+    on_crash: Box<TellCrash>,
+    on_placed: Box<dyn FnMut(&Placed)>,
+    /// How many accounts were passed on.
+    told_of: u32,
+    tracing: Option<trace::Outside>,
+    listener: Option<Box<dyn Listener>>,
 }
 
 impl fmt::Debug for Running {
@@ -126,6 +147,7 @@ struct Ties {
     reporter: OwnedFd,
     /// `None` where the child has nothing to send.
     channel: Option<(Channel, Channel)>,
+    tracing: Option<(trace::Outside, trace::Inside)>,
 }
 
 impl Launch {
@@ -137,12 +159,16 @@ impl Launch {
     /// [`LaunchError`], for whatever is found before there is a child. What the child finds is told by
     /// [`Running::wait`].
     pub fn start(mut self) -> Result<Running, LaunchError> {
-        let (report, reporter) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
-            .map_err(cannot("make a pipe to the program's process"))?;
+        // Nobody waits for what is written or read.
+        let flags = PipeFlags::CLOEXEC | PipeFlags::NONBLOCK;
+        let (report, reporter) =
+            rustix::pipe::pipe_with(flags).map_err(cannot("make a pipe to the program's process"))?;
         let channel = self.sandbox.has(Layer::Seccomp).then(channel::pair).transpose();
         let channel = channel.map_err(cannot("make a socket to the program's process"))?;
         let prepared = self.sandbox.prepare(&mut self.descriptors)?;
-        let ties = Ties { report, reporter, channel };
+        let tracing = self.trace.map(trace::pair).transpose();
+        let tracing = tracing.map_err(cannot("make a socket that calls are told over"))?;
+        let ties = Ties { report, reporter, channel, tracing };
         let namespaces = self.sandbox.namespaces();
         let first = self.sandbox.has(Layer::Processes);
         // SAFETY: there is one thread, so that no lock is held by another one in the child.
@@ -151,7 +177,7 @@ impl Launch {
             Err(error) if namespaces != 0 => Err(self.no_namespaces(error)),
             Err(error) => Err(cannot("make a process")(error)),
             Ok(0) => child::run(self, prepared, ties),
-            Ok(pid) => Running::new(pid, first, ties),
+            Ok(pid) => Running::new(pid, first, self.executable, ties),
         }
     }
 
@@ -179,9 +205,13 @@ unsafe fn fork() -> io::Result<libc::pid_t> {
 }
 
 impl Running {
-    fn new(pid: libc::pid_t, first: bool, ties: Ties) -> Result<Running, LaunchError> {
-        let Ties { report, reporter, channel } = ties;
+    fn new(pid: libc::pid_t, first: bool, executable: OwnedFd, ties: Ties) -> Result<Running, LaunchError> {
+        let Ties { report, reporter, channel, tracing } = ties;
         drop(reporter);
+        let tracing = tracing.map(|(outside, inside)| {
+            drop(inside);
+            outside
+        });
         // A number that fork(2) returned is positive.
         let child = Pid::from_raw(pid).ok_or(cannot("make a process")(Errno::INVAL))?;
         signals::pass_on_to(child, first);
@@ -192,7 +222,34 @@ impl Running {
         // Nothing arrives if the child fails; what was wrong is in the pipe then.
         let listener = channel.map(receive).transpose().map_err(cannot("hear from the program's process"))?;
         let watch = listener.flatten().map(Watch::new);
-        Ok(Running { child, report, watch, on_refusal: Box::new(|_| {}) })
+        Ok(Running {
+            child,
+            report,
+            watch,
+            executable,
+            on_refusal: Box::new(|_| {}),
+            on_crash: Box::new(|_, _| {}),
+            on_placed: Box::new(|_| {}),
+            told_of: 0,
+            tracing,
+            listener: None,
+        })
+    }
+
+    /// Has something done whenever a mistake ends a process of the program's. It gets the executable that was started, too.
+    pub fn on_crash(&mut self, tell: impl FnMut(&Crash, &OwnedFd) + 'static) {
+        self.on_crash = Box::new(tell);
+    }
+
+    /// Has something done whenever a program is about to run in the process that was started, where debuggers may look into
+    /// that: [`Sandbox::debug`].
+    pub fn on_placed(&mut self, tell: impl FnMut(&Placed) + 'static) {
+        self.on_placed = Box::new(tell);
+    }
+
+    /// Has somebody told of the program's calls, as [`Launch::trace`] says.
+    pub fn on_calls(&mut self, listener: Box<dyn Listener>) {
+        self.listener = Some(listener);
     }
 
     /// Has something done whenever the sandbox has killed a process for a system call.
@@ -207,7 +264,7 @@ impl Running {
     pub fn wait(mut self) -> Result<End, LaunchError> {
         let waiting = "wait for the program";
         let mut report = Report::default();
-        let refused = self.watch_over(&mut report).map_err(cannot(waiting))?;
+        let refused = self.attend(&mut report).map_err(cannot(waiting))?;
         // The number is the process's until it has been waited for in earnest, so that no signal goes astray.
         let end = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         rustix::io::retry_on_intr(|| rustix::process::waitid(WaitId::Pid(self.child), end))
@@ -220,7 +277,7 @@ impl Running {
         .ok_or(Errno::CHILD)
         .map_err(cannot(waiting))?;
 
-        report.read(&self.report);
+        self.read(&mut report);
         match status.terminating_signal() {
             Some(libc::SIGKILL) if refused => Ok(End::Killed(libc::SIGSYS)),
             Some(libc::SIGKILL) => Ok(End::Killed(signals::passed_on().unwrap_or(libc::SIGKILL))),
@@ -232,58 +289,6 @@ impl Running {
                 Report { exited: Some(code), .. } => Ok(End::Exited(code)),
                 _ => Ok(End::Exited(status.exit_status().unwrap_or_default().cast_unsigned())),
             },
-        }
-    }
-
-    /// Kills whoever makes a forbidden system call, and stops the child when it asks for that, until it has ended. Whether
-    /// it was the child that made such a call.
-    fn watch_over(&mut self, report: &mut Report) -> io::Result<bool> {
-        let Some(watch) = &self.watch else { return Ok(false) };
-        let child = rustix::process::pidfd_open(self.child, rustix::process::PidfdFlags::empty())?;
-        let mut first = false;
-        let (mut listening, mut telling) = (true, true);
-        loop {
-            // The child stands in for what there is nothing more to be heard from.
-            let report_fd = if telling { self.report.as_fd() } else { child.as_fd() };
-            let watch_fd = if listening { watch.as_fd() } else { child.as_fd() };
-            let all = PollFlags::IN;
-            let mut places = [
-                PollFd::new(&child, all),
-                PollFd::from_borrowed_fd(report_fd, all),
-                PollFd::from_borrowed_fd(watch_fd, all),
-            ];
-            match poll(&mut places, None) {
-                Err(Errno::INTR) => continue,
-                result => result?,
-            };
-            let [ended, told, asked] = places.map(|place| place.revents());
-            let told = if telling { told } else { PollFlags::empty() };
-            let asked = if listening { asked } else { PollFlags::empty() };
-            if asked.contains(PollFlags::IN) {
-                match watch.refuse() {
-                    Ok(Some(refused)) => {
-                        first |= refused.process == self.child.as_raw_nonzero().get();
-                        (self.on_refusal)(&refused);
-                    }
-                    Ok(None) => {}
-                    // It cannot be found: so all of it has to go.
-                    Err(_) => rustix::process::pidfd_send_signal(&child, Signal::KILL)?,
-                }
-            } else if !ended.is_empty() {
-                return Ok(first);
-            } else if told.contains(PollFlags::IN) {
-                report.read(&self.report);
-                if std::mem::take(&mut report.stops) {
-                    signals::stop_with(&child)?;
-                }
-            } else if !told.is_empty() {
-                // Usually the child is about to end. But a hostile program can close the pipe as well, and then do something
-                // else.
-                telling = false;
-            } else if !asked.is_empty() {
-                // There is nobody left whom the filter holds.
-                listening = false;
-            }
         }
     }
 }

@@ -7,6 +7,8 @@
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
+use crate::faults::{ACCOUNT_SIZE, Account};
+
 /// Bytes of text that are told at most. With what goes before them this is less than what a pipe takes in one piece.
 const MOST_TEXT: usize = 960;
 
@@ -18,6 +20,10 @@ const BROKE: u8 = b'b';
 const EXITED: u8 = b'e';
 const RAISED: u8 = b'r';
 const STOPS: u8 = b's';
+const ACCOUNT: u8 = b'a';
+
+/// How many accounts are taken from the pipe at a time, which is more than are written by chance.
+const MOST_ACCOUNTS: usize = 64;
 
 /// The pipe of this process; negative if it is none of the program's.
 static PIPE: AtomicI32 = AtomicI32::new(-1);
@@ -75,6 +81,19 @@ impl Reporter {
     }
 }
 
+/// What is written to the pipe to tell an account: one piece, at once.
+pub fn account_record(account: &Account) -> [u8; HEAD + ACCOUNT_SIZE] {
+    let mut record = [0; HEAD + ACCOUNT_SIZE];
+    record[..HEAD].copy_from_slice(&head(ACCOUNT, ACCOUNT_SIZE as u32));
+    record[HEAD..].copy_from_slice(account.bytes());
+    record
+}
+
+/// Tells an account.
+pub fn tell_account(account: &Account) {
+    tell(&account_record(account));
+}
+
 fn head(kind: u8, number: u32) -> [u8; HEAD] {
     let mut head = [kind; HEAD];
     head[1..].copy_from_slice(&number.to_le_bytes());
@@ -100,6 +119,8 @@ pub struct Report {
     pub raised: Option<i32>,
     /// Whether the process wants to be stopped.
     pub stops: bool,
+    /// Mistakes that end processes, and where programs are.
+    pub accounts: Vec<Account>,
 }
 
 impl Report {
@@ -107,7 +128,7 @@ impl Report {
     pub fn read(&mut self, pipe: &OwnedFd) {
         let mut bytes = [0; 2 * (HEAD + MOST_TEXT)];
         // Others may hold the pipe open, if the program has made processes of its own. Nobody waits for them.
-        let length = rustix::io::ioctl_fionbio(pipe, true).and_then(|()| rustix::io::read(pipe, &mut bytes));
+        let length = rustix::io::read(pipe, &mut bytes);
         self.add(&bytes[..length.unwrap_or(0)]);
     }
 
@@ -128,6 +149,13 @@ impl Report {
                 // Who waits is not to be told of signals that there are not.
                 RAISED if (1..=64).contains(&number) => self.raised = Some(number.cast_signed()),
                 STOPS => self.stops = true,
+                ACCOUNT => {
+                    let Some((account, rest)) = bytes.split_at_checked(number as usize) else { return };
+                    bytes = rest;
+                    if self.accounts.len() < MOST_ACCOUNTS {
+                        self.accounts.extend(Account::parse(account));
+                    }
+                }
                 _ => return,
             }
         }
@@ -165,20 +193,28 @@ mod tests {
         assert_eq!(report(&[0xff; 64]), Report::default());
         assert_eq!(report(&head(FAILED, u32::MAX)), Report::default());
         assert_eq!(report(&head(RAISED, 65)).raised, None);
+        assert_eq!(report(&[&head(ACCOUNT, 2)[..], b"no"].concat()), Report::default());
+        assert_eq!(report(&head(ACCOUNT, ACCOUNT_SIZE as u32)), Report::default());
+        let flood = [&head(ACCOUNT, ACCOUNT_SIZE as u32)[..], &[0; ACCOUNT_SIZE]].concat().repeat(1000);
+        assert_eq!(report(&flood).accounts.len(), MOST_ACCOUNTS);
         let told = [&head(FAILED, 4)[..], b"a\x1b\xffb"].concat();
         assert_eq!(report(&told).failed.as_deref(), Some("a \u{fffd}b"));
     }
 
     #[test]
     fn what_is_told_arrives() {
-        let (end, pipe) = rustix::pipe::pipe().expect("a pipe");
+        let (end, pipe) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::NONBLOCK).expect("a pipe");
         let reporter = Reporter::new(pipe);
         reporter.exited(255);
         reporter.exited(256);
+        // SAFETY: there is no block.
+        let account = Account { signal: 11, ..unsafe { Account::of(std::ptr::null()) } };
+        tell_account(&account);
         reporter.went_wrong(&"x".repeat(MOST_TEXT + 1));
         let mut report = Report::default();
         report.read(&end);
         assert_eq!(report.exited, Some(256));
+        assert_eq!(report.accounts, [account]);
         assert_eq!(report.failed.map(|text| text.len()), Some(MOST_TEXT));
     }
 }

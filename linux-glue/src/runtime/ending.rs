@@ -64,6 +64,11 @@ impl Ending {
         }
     }
 
+    /// Whether this is the process that was started from outside.
+    pub fn is_first(&self) -> bool {
+        matches!(self.listener(), Listener::Launcher(_))
+    }
+
     /// Notes that the process sends itself a signal that ends it. Where the kernel would not end it by that, this does, and
     /// does not return.
     pub fn raises(&self, signal: Signal) {

@@ -21,8 +21,9 @@ use rustix::fs::OFlags;
 use super::object::Object;
 use super::placement::Placement;
 use super::random::Seeds;
-use super::{REPLACED, Thread, host_descriptors, signals, stop, threads};
+use super::{REPLACED, Thread, host_descriptors, signals, stop, threads, trace};
 use crate::faults;
+use crate::launch;
 use crate::sandbox::landlock;
 
 /// The most argument data that is passed on, in bytes.
@@ -86,6 +87,7 @@ pub fn exec(
     process.memory.reseed(seeds.addresses);
     process.threads.keep_only(thread, seeds.thread, threads::number_of_this());
     thread.next.set(Some(placed.start));
+    placed.place.note();
     let before = mem::replace(
         &mut *process.recoveries.lock().unwrap_or_else(PoisonError::into_inner),
         placed.into_recoveries(),
@@ -107,6 +109,10 @@ pub fn exec(
     if closed.is_err() || faults::install().is_err() || stop::install(process.memory.region()).is_err() {
         std::process::abort()
     }
+    if process.ending.is_first() {
+        launch::placed();
+    }
+    trace::does_not_return(true);
     // SAFETY: this is the thread that was entered with this block, and it serves a call. Nothing in the frames from there
     // to here has anything left to do: what this function had is dropped, and shims have nothing.
     unsafe { enter::leave(thread.block, REPLACED) }

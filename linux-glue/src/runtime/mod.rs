@@ -19,6 +19,7 @@ mod object;
 mod placement;
 mod poll;
 mod program;
+mod raised;
 mod random;
 mod raw;
 pub(crate) mod signals;
@@ -26,6 +27,7 @@ mod sockets;
 mod stop;
 mod syscalls;
 mod threads;
+pub(crate) mod trace;
 mod transfer;
 
 use std::cell::{Cell, RefCell};
@@ -110,6 +112,7 @@ impl Process {
     fn own_descriptors(&self) -> Vec<i32> {
         let mut all: Vec<i32> =
             self.ending.descriptor().into_iter().chain(crate::launch::reporter()).collect();
+        all.extend(trace::descriptor());
         self.descriptors
             .for_each_object(|object| all.extend(object.host_descriptors().map(|fd| fd.as_raw_fd())));
         all
@@ -135,6 +138,7 @@ impl Runtime for Thread {
     }
 
     fn leave(&self, exit: Exit) -> ! {
+        trace::does_not_return(false);
         match exit {
             Exit::Process(code) => self.process.end(code),
             Exit::Thread { lock, scope } => {

@@ -14,7 +14,9 @@ use cloudabi_host::memory::GuestMemory;
 use cloudabi_host::start::{Block, CANARY_SIZE, process_id};
 use cloudabi_host::types::{Errno, Mflags, Mprot, Tid};
 
-use super::{clocks, random};
+use super::{clocks, random, trace};
+use crate::faults::Place;
+use crate::launch;
 use crate::memory::{AddressSpace, ImageMapper, MapRequest};
 
 /// Size of the first thread's stack in bytes. Pages that are never used cost nothing.
@@ -40,6 +42,8 @@ pub struct Placement<'a> {
 pub struct Placed {
     /// Where it begins.
     pub start: Start,
+    /// Where it is.
+    pub place: Place,
     /// What of the address space belongs to it.
     ranges: Vec<Range<u64>>,
     /// Instructions of its vDSO that may fault.
@@ -74,10 +78,10 @@ impl Placement<'_> {
     pub fn place(&self, memory: &AddressSpace) -> Result<Placed, NotPlaced> {
         let mut site = Site { memory, ranges: Vec::new(), recoveries: Vec::new() };
         match self.build(&mut site) {
-            Ok(start) => {
+            Ok((start, place)) => {
                 let Site { mut ranges, recoveries, .. } = site;
                 ranges.sort_unstable_by_key(|range| range.start);
-                Ok(Placed { start, ranges, recoveries })
+                Ok(Placed { start, place, ranges, recoveries })
             }
             Err(error) => {
                 site.clear();
@@ -86,7 +90,7 @@ impl Placement<'_> {
         }
     }
 
-    fn build(&self, site: &mut Site<'_>) -> Result<Start, NotPlaced> {
+    fn build(&self, site: &mut Site<'_>) -> Result<(Start, Place), NotPlaced> {
         let Placement { image, executable, argument_data, thread, thread_block } = *self;
         let base = site.place_image(image, executable)?;
         let vdso = site.place_vdso()?;
@@ -107,7 +111,14 @@ impl Placement<'_> {
             processors: processors(),
             vdso,
         };
-        site.place_start(base + image.entry, &block)
+        let region = site.memory.region();
+        let place = Place {
+            bias: image.load_bias(base),
+            vdso,
+            region: [region.base(), region.size()],
+            file: launch::identity(executable).unwrap_or_default(),
+        };
+        Ok((site.place_start(base + image.entry, &block)?, place))
     }
 }
 
@@ -177,7 +188,7 @@ impl Site<'_> {
     fn place_vdso(&mut self) -> Result<u64, NotPlaced> {
         let doing = "map the host's functions into the program";
         let unavailable = |_: cloudabi_host::vdso::Unavailable| NotPlaced { doing, error: Errno::NOEXEC };
-        let clock = clocks::fast(self.memory.region());
+        let clock = if trace::sees_the_clock() { None } else { clocks::fast(self.memory.region()) };
         let bytes = cloudabi_host::vdso::build(clock.as_ref()).map_err(unavailable)?;
         let address =
             self.memory.map_bytes(&bytes, Mprot::READ | Mprot::EXEC).map_err(cannot::<Errno>(doing))?;

@@ -56,6 +56,7 @@ impl Program {
             Placement { image, executable, argument_data, thread: id, thread_block: seat.block() };
         let placed = placement.place(&memory).map_err(|error| LaunchError::Child(error.to_string()))?;
         let start = placed.start;
+        placed.place.note();
 
         let table = Table::new(seeds.numbers, most_descriptors());
         let granted = descriptors.into_iter().map(|Granted { fd, base, inheriting, foreign_directories }| {

@@ -10,8 +10,8 @@ use cloudabi_host::types::*;
 
 use super::object::{Object, error};
 use super::{
-    Exit, Thread, clocks, descriptors, exec, files, fork, locks, poll, raw, signals, sockets, threads,
-    transfer,
+    Exit, Thread, clocks, descriptors, exec, files, fork, locks, poll, raised, raw, signals, sockets,
+    threads, trace, transfer,
 };
 use crate::memory::MapRequest;
 
@@ -267,6 +267,8 @@ impl Syscalls for Thread {
 
     fn proc_raise(&self, sig: Signal) -> Result<(), Errno> {
         if signals::ends(sig) {
+            trace::does_not_return(false);
+            raised::report(self, sig);
             self.process.ending.raises(sig);
         }
         if signals::stops(sig) && signals::until_continued(|| self.process.ending.asks_to_be_stopped()) {

@@ -300,7 +300,11 @@ impl Seat {
     /// No other thread handles faults on it.
     pub unsafe fn handle_faults(&'static self) -> io::Result<AlternateStack> {
         // SAFETY: the seat stays, and the caller promises the rest.
-        unsafe { AlternateStack::install_on(&self.handler_stack) }
+        unsafe {
+            let installed = AlternateStack::install_on(&self.handler_stack)?;
+            AlternateStack::belongs_to(&self.handler_stack, self.block.get());
+            Ok(installed)
+        }
     }
 
     /// Runs the program's thread that was prepared, on this thread of the host's, until it ends. The process ends with

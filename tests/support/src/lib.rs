@@ -19,6 +19,7 @@ mod definition;
 mod find;
 mod guests;
 mod scratch;
+pub mod trace;
 
 pub use command::{Captured, run, run_expecting_failure};
 pub use definition::{own_definition, read_definition};

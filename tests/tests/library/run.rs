@@ -15,7 +15,8 @@ pub fn run(program: &str, config: &str) -> Output {
     child.wait_with_output().expect("a child can be waited for")
 }
 
-/// What it said, both ways.
+/// What it said, both ways, without what the runner has to say of mistakes.
 pub fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
+    let said = String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned();
+    said.split_inclusive('\n').filter(|line| !line.starts_with("cloudabi-run: ")).collect()
 }
