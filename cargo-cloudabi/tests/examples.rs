@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use cloudabi_test_support::{Scratch, Tool, run, runner, scratch, tool};
+use cloudabi_test_support::{Scratch, Tool, run, runner, scratch, tool, trace};
 
 /// The largest that the smallest program may be, in bytes.
 const SMALL: u64 = 40_000;
@@ -100,6 +100,43 @@ fn cat_writes_files_in_their_order() {
     output_of("cat", &folder, &config);
     let written = std::fs::read(folder.path().join("out")).expect("a file");
     assert_eq!(written, [b"second\n", &long[..]].concat());
+}
+
+/// What is traced of an example, but for calls that depend on who waits for whom.
+fn trace_of(name: &str, folder: &Scratch, config: &str) -> String {
+    let config = folder.write(format!("{name}.yaml"), format!("{HEAD}output: !fd stdout\n{config}"));
+    let mut command = Command::new(runner());
+    command.args(["--trace=!sync,!poll,!mem,!random", "--config"]).arg(config).arg(example(name));
+    run(command.stdin(Stdio::null())).stderr
+}
+
+/// The calls that examples make: what a reader of them would expect, and no more.
+#[test]
+fn traces() {
+    let folder = scratch();
+    let file = folder.write("words", "one\ntwo\n");
+    let cat = format!("files:\n- !file {{path: {file:?}, access: read}}\n");
+    for (name, config) in [("hello", ""), ("cat", &cat)] {
+        insta::assert_snapshot!(name, trace::normal(&trace_of(name, &folder, config)));
+    }
+    // Of what depends on the file system and on which thread is faster, how often calls were made. How often streams are read
+    // from is chance.
+    folder.write("tree/below/file", "12345");
+    folder.write("tree/file", "1\n");
+    let directory =
+        format!("directory: !directory {{path: {:?}, access: read}}\n", folder.path().join("tree"));
+    let du = format!("errors: !fd stderr\n{directory}threads: 1\n");
+    let pipeline = format!("program: !executable\n{directory}");
+    for (name, config) in [("du", du), ("pipeline", pipeline)] {
+        let trace = trace_of(name, &folder, &config);
+        let mut counts: std::collections::BTreeMap<String, u32> = Default::default();
+        let in_pieces = |call: &str| call.starts_with("fd_read(") || call.starts_with("fd_write(");
+        for line in trace::lines(&trace).iter().filter(|line| !in_pieces(&line.call)) {
+            *counts.entry(line.call.split('(').next().unwrap_or_default().to_owned()).or_default() += 1;
+        }
+        let counts: String = counts.iter().map(|(call, count)| format!("{count} {call}\n")).collect();
+        insta::assert_snapshot!(name, counts);
+    }
 }
 
 #[test]
