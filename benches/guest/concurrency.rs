@@ -1,9 +1,12 @@
 //! How long threads, locks, waiting and processes take, as a program sees it. `../native/concurrency.c` does the same work
 //! on Linux without a host in between.
 //!
-//! Arguments: a map with `output`, where a line `NAME NANOSECONDS` goes for each kind of work; `input`, of which one
-//! byte is read before processes are measured, so that whoever gives it can see how large this one is; and perhaps `only`,
+//! Arguments: a map with `output`, where a line `NAME NANOSECONDS` goes for each kind of work; `input`; and perhaps `only`,
 //! a beginning of the names of what is to be measured.
+//!
+//! Twice it needs whoever started it. It writes a line, and goes on when it has read a byte: `pin` before threads want a lock,
+//! so that each can be tied to a processor, and `ready` before processes are measured, so that one can see how large this one
+//! is.
 
 #![no_std]
 #![no_main]
@@ -21,7 +24,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use cloudabi_sys::{
     Auxtype, Ciovec, Clockid, Errno, Event, Eventtype, Fd, Filetype, Iovec, Scope, Subscription,
     SubscriptionClock, SubscriptionFdReadwrite, SubscriptionProcTerminate, Tid, clock_time_get, fd_close,
-    fd_create2, fd_read, fd_write, poll, proc_fork,
+    fd_create2, fd_read, fd_write, poll, proc_fork, thread_yield,
 };
 use guest::sync::{Condition, RwLock, Task};
 use guest::{Output, Start};
@@ -44,16 +47,17 @@ fn measure(start: Start) -> Option<Result<(), Errno>> {
     let input = arguments.get("input")?.descriptor()?;
     let tid = Tid(start.number(Auxtype::TID)? as u32);
     let only = arguments.get("only").and_then(|only| only.string()).unwrap_or("");
-    Some(all(&mut Bench { output, tid, only }, input))
+    Some(all(&mut Bench { output, input, tid, only }))
 }
 
 struct Bench {
     output: Output,
+    input: Fd,
     tid: Tid,
     only: &'static str,
 }
 
-fn all(bench: &mut Bench, input: Fd) -> Result<(), Errno> {
+fn all(bench: &mut Bench) -> Result<(), Errno> {
     let shared: &'static Shared = Box::leak(Box::new(Shared::default()));
     let tid = bench.tid;
     bench.work("lock/alone", || {
@@ -81,8 +85,7 @@ fn all(bench: &mut Bench, input: Fd) -> Result<(), Errno> {
     {
         bench.waiting(name, count, ready)?;
     }
-    bench.output.write_all(b"ready\n")?;
-    read_one(input)?;
+    bench.ask(b"ready\n")?;
     bench.work("fork", || {
         // SAFETY: there is one thread.
         let (child, _) = unsafe { proc_fork() }?;
@@ -107,6 +110,7 @@ struct Shared {
     changed: Condition,
     value: UnsafeCell<u64>,
     inside: u32,
+    go: AtomicBool,
     stop: AtomicBool,
     counts: [Count; 4],
     next: AtomicU64,
@@ -172,6 +176,10 @@ impl Bench {
         let contend = |tid, shared: &Shared| {
             let me = shared.next.fetch_add(1, Ordering::Relaxed) as usize;
             let count = &shared.counts[me % 4].0;
+            while !shared.go.load(Ordering::Acquire) {
+                // SAFETY: nothing can go wrong.
+                let _ = unsafe { thread_yield() };
+            }
             while !shared.stop.load(Ordering::Relaxed) {
                 shared.lock.write(tid, Scope::PRIVATE);
                 shared.change(shared.inside);
@@ -179,8 +187,10 @@ impl Bench {
                 count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
             }
         };
-        let begin = now()?;
         let tasks = (0..threads).map(|_| start(contend, shared)).collect::<Result<Vec<_>, _>>()?;
+        self.ask(b"pin\n")?;
+        let begin = now()?;
+        shared.go.store(true, Ordering::Release);
         sleep(2 * ENOUGH)?;
         shared.stop.store(true, Ordering::Relaxed);
         let elapsed = now()? - begin;
@@ -265,6 +275,12 @@ impl Bench {
             times *= 2;
         }
         Ok(())
+    }
+
+    /// Asks whoever started the program for something, and waits until it is done.
+    fn ask(&mut self, what: &[u8]) -> Result<(), Errno> {
+        self.output.write_all(what)?;
+        read_one(self.input).map(drop)
     }
 
     fn say(&mut self, name: &str, elapsed: u64, times: u64) -> Result<(), Errno> {

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -63,7 +64,7 @@ static void work(const char *name, void (*once)(void)) {
 /* Locks. */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static atomic_int stop;
+static atomic_int go, stop;
 static int inside;
 static volatile uint64_t value;
 
@@ -75,6 +76,9 @@ static void alone(void) {
 
 static void *contend(void *argument) {
     uint64_t *count = argument;
+    while (!atomic_load_explicit(&go, memory_order_acquire)) {
+        sched_yield();
+    }
     while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
         pthread_mutex_lock(&lock);
         for (int round = 0; round <= inside; round++) {
@@ -86,6 +90,31 @@ static void *contend(void *argument) {
     return NULL;
 }
 
+/* The number of one of the first two processors that this program may use. */
+static int processor(int index) {
+    cpu_set_t all;
+    check(sched_getaffinity(0, sizeof all, &all) == 0, "sched_getaffinity");
+    int found = 0;
+    for (int number = 0, last = 0; number < CPU_SETSIZE && found <= index % 2; number++) {
+        if (CPU_ISSET(number, &all)) {
+            last = number;
+            found++;
+        }
+        if (found > index % 2) {
+            return last;
+        }
+    }
+    return processor(0);
+}
+
+/* Ties a thread to a processor. */
+static void pin(pthread_t thread, int index) {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(processor(index), &one);
+    check(pthread_setaffinity_np(thread, sizeof one, &one) == 0, "pthread_setaffinity_np");
+}
+
 static void contended(const char *name, int threads, int work_inside) {
     if (!wanted(name)) {
         return;
@@ -95,10 +124,13 @@ static void contended(const char *name, int threads, int work_inside) {
     memset(counts, 0, sizeof counts);
     inside = work_inside;
     atomic_store(&stop, 0);
-    uint64_t start = now();
+    atomic_store(&go, 0);
     for (int index = 0; index < threads; index++) {
         check(pthread_create(&handles[index], NULL, contend, counts[index]) == 0, "pthread_create");
+        pin(handles[index], index);
     }
+    uint64_t start = now();
+    atomic_store(&go, 1);
     struct timespec time = {0, 2 * ENOUGH};
     nanosleep(&time, NULL);
     atomic_store(&stop, 1);

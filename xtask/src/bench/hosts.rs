@@ -18,6 +18,7 @@ use super::statistics::Summary;
 use crate::guests::{self, Profile};
 use crate::repository;
 
+mod inside;
 mod memory;
 pub mod sandbox;
 
@@ -184,14 +185,18 @@ impl Programs {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failure)?;
         let mut memory = None;
         let mut lines = Vec::new();
+        let mut input = child.stdin.take().ok_or_else(|| failure("no pipe"))?;
         for line in BufReader::new(child.stdout.take().ok_or_else(|| failure("no pipe"))?).lines() {
             let line = line.map_err(failure)?;
-            if line == "ready" {
-                memory = Some(memory::anonymous_inside(child.id()).map_err(failure)?);
-                child.stdin.take().ok_or_else(|| failure("no pipe"))?.write_all(b"x").map_err(failure)?;
-            } else {
-                lines.push(line);
+            match line.as_str() {
+                "ready" => memory = Some(inside::anonymous_memory(child.id()).map_err(failure)?),
+                "pin" => inside::pin_threads(child.id()).map_err(failure)?,
+                _ => {
+                    lines.push(line);
+                    continue;
+                }
             }
+            input.write_all(b"x").map_err(failure)?;
         }
         let status = child.wait().map_err(failure)?;
         if !status.success() {

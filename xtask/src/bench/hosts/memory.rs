@@ -71,13 +71,3 @@ fn proportional_set_size(process: u32) -> io::Result<u64> {
     let figure = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
     figure.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "no proportional set size"))
 }
-
-/// Kibibytes of memory of its own that the only child of a process has.
-pub fn anonymous_inside(process: u32) -> io::Result<u64> {
-    let children = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children"))?;
-    let none = || io::Error::new(io::ErrorKind::InvalidData, "there is no process inside");
-    let inside = children.split_whitespace().next().ok_or_else(none)?;
-    let status = std::fs::read_to_string(format!("/proc/{inside}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).ok_or_else(none)
-}
