@@ -4,57 +4,84 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Parser, ValueHint};
+
+use crate::manual;
+use crate::shortcuts::{Kind, Shortcut, Shortcuts};
+
+/// Headings of the help.
+pub(crate) const GETS: &str = "What the program gets";
+const HELD: &str = "What holds the program in";
+const DOES: &str = "What the program does";
+const INSTEAD: &str = "Instead of starting the program";
+
+const USAGE: &str = "cloudabi-run [OPTIONS] <PROGRAM>
+       cloudabi-run --check [OPTIONS] [PROGRAM]";
 
 use crate::trace::Selection;
 
 /// Starts a CloudABI program with exactly the descriptors that its configuration grants.
 ///
-/// The configuration is YAML. The program gets it as its argument data; where it has the tag !fd, !file,
-/// !directory or !executable, the program gets a descriptor. Nothing else is open to it.
+/// What a program gets is a map of values and descriptors, and nothing else is open to it. Options such as --dir and
+/// --arg put something into the map under a name. A configuration in YAML can say more: where it has a tag such as !fd,
+/// !directory or !tcp_listener, the program gets a descriptor. It is read from a file, or, if none of these options is
+/// given, from standard input.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "cloudabi-run", version, after_help = AFTER_HELP)]
+#[command(name = "cloudabi-run", version, after_help = manual::after_help(), override_usage = USAGE)]
 pub struct Arguments {
-    /// Reads the configuration from this file instead of standard input.
-    #[arg(long, value_name = "FILE")]
+    /// Options that add to the configuration.
+    #[command(flatten)]
+    pub shortcuts: Shortcuts,
+    /// Reads the configuration from this file, or with `-` from standard input; options add to it.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = GETS)]
     pub config: Option<PathBuf>,
-    /// Writes the argument data in binary form to standard output, and starts nothing.
-    #[arg(long)]
-    pub print_argument_data: bool,
-    /// How the program is held in: by everything that the system has, without namespaces, or not at all.
-    #[arg(long, value_name = "MODE", default_value = "full")]
-    pub sandbox: SandboxMode,
+    /// Says what is wrong with the configuration and the options, and with the program if one is named. Opens nothing
+    /// of what the program would get, and runs nothing.
+    #[arg(long, conflicts_with_all = ["explain", "print_argument_data"], help_heading = INSTEAD)]
+    pub check: bool,
     /// Says what the program would get and what would hold it in, and runs nothing.
-    #[arg(long)]
+    #[arg(long, help_heading = INSTEAD)]
     pub explain: bool,
+    /// Writes the argument data in binary form to standard output, and starts nothing.
+    #[arg(long, help_heading = INSTEAD)]
+    pub print_argument_data: bool,
+    /// Has the kernel start programs by this command, or no longer, until the machine is started anew (as root); or
+    /// shows the rule for that, as binfmt.d(5) takes it.
+    #[cfg(target_os = "linux")]
+    #[arg(long, value_name = "ACTION", exclusive = true, help_heading = INSTEAD)]
+    pub binfmt: Option<Binfmt>,
+    /// How the program is held in: by everything that the system has, without namespaces, or not at all.
+    #[arg(long, value_name = "MODE", default_value = "full", help_heading = HELD)]
+    pub sandbox: SandboxMode,
     /// Lets debuggers of yours look into the program's process.
-    #[arg(long)]
+    #[arg(long, help_heading = HELD)]
     pub debug: bool,
     /// Limits what the program may use: memory=64M (of its own, for each process), processes=10, descriptors=100,
     /// cpu=30 (seconds, for each process).
-    #[arg(long = "limit", value_name = "WHAT=HOW-MUCH")]
+    #[arg(long = "limit", value_name = "WHAT=HOW-MUCH", help_heading = HELD)]
     pub limits: Vec<Limit>,
     /// Lets the program receive directories from programs that are not held in: a hostile one can walk up from them.
-    #[arg(long)]
+    #[arg(long, help_heading = HELD)]
     pub foreign_directories: bool,
     /// Prints the program's calls to standard error, of all its processes and threads: all of them, or those that
     /// CALLS names: fd_read, file_*, sock, blocking, errors (only calls that fail), !poll (not this), with commas between
     /// them.
-    #[arg(long, value_name = "CALLS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    #[arg(long, value_name = "CALLS", num_args = 0..=1, require_equals = true, default_missing_value = "", help_heading = DOES)]
     pub trace: Option<Selection>,
     /// Prints the calls to this file instead.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = DOES)]
     pub trace_file: Option<PathBuf>,
     /// Prints at the end how often each call was made, how often it failed and how long it took.
-    #[arg(long)]
+    #[arg(long, help_heading = DOES)]
     pub stats: bool,
     /// Switches a layer of the sandbox off.
     #[cfg(feature = "layer-switches")]
-    #[arg(long, value_name = "LAYER")]
+    #[arg(long, value_name = "LAYER", help_heading = HELD)]
     pub without: Vec<String>,
     /// The program: an executable made for CloudABI. It is not searched for in PATH.
-    #[arg(value_name = "PROGRAM")]
-    pub program: PathBuf,
+    #[arg(value_name = "PROGRAM", required_unless_present_any = ["check", "binfmt"], value_hint = ValueHint::FilePath)]
+    pub program: Option<PathBuf>,
 }
 
 /// A limit of what a program may use.
@@ -107,6 +134,17 @@ impl Limit {
     }
 }
 
+/// What is to be done about the kernel's rule for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Binfmt {
+    /// `./program` is `cloudabi-run ./program` from now on
+    Register,
+    /// It no longer is
+    Unregister,
+    /// Print the rule
+    Show,
+}
+
 /// How a program is held in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum SandboxMode {
@@ -125,7 +163,7 @@ impl Arguments {
     /// What to print instead: what is wrong with it, or the help that was asked for.
     pub fn of_this_process() -> Result<Self, clap::Error> {
         let all: Vec<OsString> = std::env::args_os().collect();
-        Self::simple(&all).map_or_else(|| Self::try_parse_from(all), Ok)
+        Self::simple(&all).map_or_else(|| Self::try_parse_from(all).map_err(with_advice), Ok)
     }
 
     /// Understands the usual command lines, quicker than the parser that understands all, which first builds a description
@@ -135,19 +173,14 @@ impl Arguments {
             (!argument.is_empty() && !argument.as_encoded_bytes().starts_with(b"-"))
                 .then(|| PathBuf::from(argument))
         };
-        let (sandbox, rest) = match all {
-            [_, option, rest @ ..] if option == "--sandbox=none" => (SandboxMode::None, rest),
-            [_, rest @ ..] => (SandboxMode::Full, rest),
-            [] => return None,
-        };
-        let (config, program) = match rest {
-            [program] => (None, program),
-            [option, file, program] if option == "--config" => (Some(operand(file)?), program),
-            _ => return None,
-        };
-        Some(Arguments {
-            config,
-            sandbox,
+        let [_, options @ .., program] = all else { return None };
+        let mut simple = Arguments {
+            shortcuts: Shortcuts::default(),
+            config: None,
+            check: false,
+            #[cfg(target_os = "linux")]
+            binfmt: None,
+            sandbox: SandboxMode::Full,
             explain: false,
             print_argument_data: false,
             debug: false,
@@ -158,22 +191,38 @@ impl Arguments {
             stats: false,
             #[cfg(feature = "layer-switches")]
             without: Vec::new(),
-            program: operand(program)?,
-        })
+            program: Some(operand(program)?),
+        };
+        let mut options = options.iter();
+        let mut sandbox = None;
+        while let Some(option) = options.next() {
+            if option == "--sandbox=none" && sandbox.is_none() {
+                sandbox = Some(SandboxMode::None);
+            } else if option == "--config" && simple.config.is_none() {
+                simple.config = Some(operand(options.next()?)?);
+            } else {
+                let kind = Kind::of_option(option.as_encoded_bytes())?;
+                let text = operand(options.next()?)?.into_os_string().into_string().ok()?;
+                simple.shortcuts.0.push(Shortcut { kind, text });
+            }
+        }
+        simple.sandbox = sandbox.unwrap_or(simple.sandbox);
+        Some(simple)
     }
 }
 
-const AFTER_HELP: &str = "\
-Example:
-  cloudabi-run ./server <<'END'
-  %TAG ! tag:nuxi.nl,2015:cloudabi/
-  ---
-  log: !fd stderr
-  pages: !directory {path: /var/www, access: read}
-  END
-
-Exit status: the program's own; 128 and the number of the signal that ended it;
-127 if it could not be started.";
+/// Says what to do about what people take for the program's own arguments.
+fn with_advice(mut error: clap::Error) -> clap::Error {
+    let is_operand = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) => !argument.starts_with('-'),
+        _ => false,
+    };
+    if error.kind() == ErrorKind::UnknownArgument && is_operand {
+        let advice = "a program has no command line; '--arg NAME=VALUE' gives it a value".into();
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![advice]));
+    }
+    error
+}
 
 #[cfg(test)]
 mod tests {
@@ -209,6 +258,17 @@ mod tests {
             "--sandbox none p",
             "--sandbox=none",
             "--debug p",
+            "--arg a=1 --dir b=.:ro --arg c=2 p",
+            "--arg a=1 --config f --sandbox=none --listen d=e p",
+            "--arg a=-1 --fd 1 p",
+            "--arg -a=1 p",
+            "--arg=a=1 p",
+            "--arg p",
+            "--arg a=1",
+            "p --arg a=1",
+            "--sandbox=none --sandbox=none p",
+            "--config f --config g p",
+            "--check",
         ];
         let mut simple = 0;
         for line in lines {
@@ -220,7 +280,7 @@ mod tests {
                 simple += 1;
             }
         }
-        assert_eq!(simple, 5);
+        assert_eq!(simple, 9);
     }
 
     #[test]

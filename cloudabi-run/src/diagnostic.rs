@@ -8,7 +8,7 @@ use crate::source::{Source, Span};
 /// One thing that keeps a program from being started.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
-    /// Where in the configuration. `None` if it is not about a place in it.
+    /// Where in the configuration or on the command line. `None` if it is not about a place there.
     pub span: Option<Span>,
     /// What is wrong, in one line.
     pub message: String,
@@ -69,13 +69,23 @@ pub fn render(diagnostics: &[Diagnostic], source: &Source, color: bool) -> Strin
 fn group<'a>(diagnostic: &'a Diagnostic, source: &'a Source) -> Group<'a> {
     let mut group = Group::with_title(Level::ERROR.primary_title(&diagnostic.message));
     if let Some(span) = diagnostic.span {
-        let primary = AnnotationKind::Primary.span(clamped(span, &source.text));
-        let mut snippet = Snippet::source(&source.text).path(&source.name).annotation(primary);
-        if let Some((span, label)) = diagnostic.related.as_deref() {
-            let annotation = AnnotationKind::Context.span(clamped(*span, &source.text)).label(label.as_str());
-            snippet = snippet.annotation(annotation);
+        let (name, text) = source.part(span.origin);
+        let primary = AnnotationKind::Primary.span(clamped(span, text));
+        let mut snippet = Snippet::source(text).path(name).annotation(primary);
+        let mut elsewhere = None;
+        if let Some((related, label)) = diagnostic.related.as_deref() {
+            let (name, text) = source.part(related.origin);
+            let annotation = AnnotationKind::Context.span(clamped(*related, text)).label(label.as_str());
+            if related.origin == span.origin {
+                snippet = snippet.annotation(annotation);
+            } else {
+                elsewhere = Some(Snippet::source(text).path(name).annotation(annotation));
+            }
         }
         group = group.element(snippet);
+        if let Some(elsewhere) = elsewhere {
+            group = group.element(elsewhere);
+        }
     }
     match &diagnostic.help {
         Some(help) => group.element(Level::HELP.message(help)),

@@ -3,18 +3,25 @@
 #![no_main]
 
 use std::ffi::{c_char, c_int};
-use std::io::{IsTerminal, Write};
+use std::io::Write;
+use std::path::Path;
 
+use cloudabi_argdata::Argdata;
 use cloudabi_linux_glue::launch;
 use cloudabi_linux_glue::sandbox::{Clearing, Sandbox};
-use cloudabi_run::cli::Arguments;
+use cloudabi_run::advice;
+use cloudabi_run::binfmt;
+use cloudabi_run::cli::{Arguments, Binfmt};
 use cloudabi_run::confine;
 use cloudabi_run::crash;
 use cloudabi_run::debug;
 use cloudabi_run::host;
+use cloudabi_run::notify::Notify;
 use cloudabi_run::plan::{Granted, Launch};
-use cloudabi_run::prepare::prepare;
-use cloudabi_run::status::{End, NOT_STARTED};
+use cloudabi_run::prepare::{check, prepare};
+use cloudabi_run::report::{self, Level};
+use cloudabi_run::status::{ARGUMENTS, End, NOT_STARTED};
+use cloudabi_run::terminal::Terminal;
 use cloudabi_run::trace::{self, Tracing};
 
 /// The program's process begins as a copy of this one, and is not to find anything in memory that was given back.
@@ -44,6 +51,15 @@ fn run() -> u8 {
     if arguments.without.iter().any(|layer| layer == "wiping") {
         cloudabi_linux_glue::sandbox::clear_no_longer();
     }
+    if let Some(action) = arguments.binfmt {
+        return binfmt(action).unwrap_or_else(|message| refuse(&format!("error: {message}\n")));
+    }
+    if arguments.check {
+        return match check(&arguments) {
+            Ok(()) => 0,
+            Err(refusal) => refuse(&refusal.render(report::color())),
+        };
+    }
     let end = match prepare(&arguments) {
         Ok(launch) if arguments.print_argument_data => return print(&launch.argument_data),
         Ok(launch) => match confine::sandbox(&arguments, &launch) {
@@ -62,41 +78,50 @@ fn run() -> u8 {
             },
             Err(message) => Err(format!("error: {message}\n")),
         },
-        Err(refusal) => {
-            let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            Err(refusal.render(color))
-        }
+        Err(refusal) => Err(refusal.render(report::color())),
     };
-    match end {
-        Ok(end) => end.exit(),
-        Err(message) => {
-            // Nowhere to complain to if this fails.
-            let _ = write!(std::io::stderr(), "{message}");
-            NOT_STARTED
-        }
-    }
+    end.map_or_else(|message| refuse(&message), End::exit)
 }
 
-/// Writes argument data for a host that takes them in binary form. Gives the exit status.
+/// Says why the program is not started. Gives the exit status.
+fn refuse(message: &str) -> u8 {
+    report::say(Level::Error, message);
+    NOT_STARTED
+}
+
+/// Has the kernel start programs by this command, or no longer.
+fn binfmt(action: Binfmt) -> Result<u8, String> {
+    let folder = Path::new(binfmt::FOLDER);
+    match action {
+        Binfmt::Register => binfmt::register(folder)?,
+        Binfmt::Unregister => binfmt::unregister(folder)?,
+        Binfmt::Show => {
+            return Ok(print(format!("{}\n", binfmt::rule(&binfmt::this_command()?)?).as_bytes()));
+        }
+    }
+    Ok(0)
+}
+
+/// Writes something to standard output, argument data for a host that takes them in binary form for instance. Gives the exit
+/// status.
 fn print(data: &[u8]) -> u8 {
     let mut out = std::io::stdout();
     match out.write_all(data).and_then(|()| out.flush()) {
         Ok(()) => 0,
-        Err(error) => {
-            // Nowhere to complain to if this fails.
-            let _ = writeln!(std::io::stderr(), "error: standard output: {error}");
-            NOT_STARTED
-        }
+        Err(error) => refuse(&format!("error: standard output: {error}\n")),
     }
 }
 
 /// Runs the program to its end.
 fn start(launch: Launch, sandbox: Sandbox, tracing: Option<Tracing>) -> Result<End, String> {
     if let Some(warning) = confine::warning(sandbox) {
-        // Nowhere to complain to if this fails.
-        let _ = writeln!(std::io::stderr(), "cloudabi-run: warning: {warning}");
+        report::say(Level::Warning, &format!("cloudabi-run: warning: {warning}\n"));
     }
     let Launch { program, executable, image, argument_data, descriptors, limits: _ } = launch;
+    let can_complain = matches!(Argdata::new(&argument_data).get("stderr"), Ok(Some(_)));
+    // What is made of the environment is kept only in this process, and so made anew when the program runs.
+    let speaks = Notify::from_environment()
+        .is_some_and(|notify| notify.is_granted(descriptors.iter().map(|granted| &granted.fd)));
     let granted = |granted: Granted| launch::Granted {
         fd: granted.fd,
         base: granted.base,
@@ -107,29 +132,42 @@ fn start(launch: Launch, sandbox: Sandbox, tracing: Option<Tracing>) -> Result<E
     let name = program.display().to_string();
     let (crashed, file) = (name.clone(), program.clone());
     let (trace, printer) = tracing.map(|Tracing { trace, printer }| (trace, printer)).unzip();
-    let end = launch::Launch { executable, image, argument_data, descriptors, sandbox, trace }
-        .start()
-        .and_then(|mut running| {
-            running.on_refusal(move |refused| {
-                let text =
-                    format!("cloudabi-run: {name}: killed for {refused}, which programs may not make\n");
-                // Nowhere to complain to if this fails.
-                let _ = std::io::stderr().write_all(text.as_bytes());
-            });
-            running.on_crash(move |crash, executable| {
-                // Nowhere to complain to if this fails.
-                let _ = std::io::stderr().write_all(crash::text(&crashed, crash, executable).as_bytes());
-            });
-            running.on_placed(move |placed| {
-                // Nowhere to complain to if this fails.
-                let _ = std::io::stderr().write_all(debug::text(&file, placed).as_bytes());
-            });
-            if let Some(printer) = printer {
-                running.on_calls(Box::new(printer));
-            }
-            running.wait()
-        })
-        .map_err(|error| format!("error: {}: {error}\n", program.display()))?;
+    let terminal = Terminal::remember();
+    let launch = launch::Launch { executable, image, argument_data, descriptors, sandbox, trace };
+    let end = launch.start().and_then(|mut running| {
+        running.on_refusal(move |refused| {
+            let text = format!("cloudabi-run: {name}: killed for {refused}, which programs may not make\n");
+            report::say(Level::Error, &text);
+        });
+        running.on_crash(move |crash, executable| {
+            report::say(Level::Error, &crash::text(&crashed, crash, executable));
+        });
+        running.on_placed(move |placed| report::say(Level::Notice, &debug::text(&file, placed)));
+        if let Some(printer) = printer {
+            running.on_calls(Box::new(printer));
+        }
+        if let Some(notify) = Notify::from_environment()
+            && !speaks
+            && let Err(error) = notify.ready()
+        {
+            let why = host::without_number(error);
+            let text = format!("cloudabi-run: warning: the service manager cannot be told: {why}\n");
+            report::say(Level::Warning, &text);
+        }
+        running.wait()
+    });
+    if let Some(terminal) = terminal {
+        terminal.give_back();
+    }
+    let end = end.map_err(|error| advice::explain(&program, &error))?;
+    if end == launch::End::Exited(ARGUMENTS) && !can_complain {
+        let text = format!(
+            "cloudabi-run: {} ended with the code {ARGUMENTS}: by that, programs say that their arguments are not what \
+             they want\n |\n = help: many say why if they are given a place for that: `--fd stderr=stderr`\n",
+            program.display()
+        );
+        report::say(Level::Notice, &text);
+    }
     Ok(match end {
         launch::End::Exited(code) => End::Exited(code),
         launch::End::Killed(signal) => End::Killed(signal),

@@ -14,7 +14,7 @@ use crate::host::{self, Inspected, OpenMode};
 use crate::plan::Granted;
 use crate::rights::{Access, sensible};
 use crate::sockets;
-use crate::source::Span;
+use crate::source::{Origin, Span};
 
 /// Opens everything. All that cannot be opened is reported.
 ///
@@ -58,10 +58,12 @@ fn inherited(request: &Request, program: BorrowedFd) -> Outcome<Option<(Borrowed
     let open = if number == program.as_raw_fd() { None } else { host::inherited(number) };
     let Some(fd) = open else {
         // Shells take only one digit there.
-        let help =
-            (number < 10).then(|| format!("a shell opens it with `cloudabi-run … {number}< some-file`"));
+        let help = match number {
+            ..10 => format!("a shell opens it with `cloudabi-run … {number}< some-file`"),
+            _ => "whatever starts `cloudabi-run` has to leave it open".to_owned(),
+        };
         let message = format!("descriptor {number} is not open");
-        return Err(vec![Diagnostic::at(request.span, message).maybe_help(help)]);
+        return Err(vec![Diagnostic::at(request.span, message).help(help)]);
     };
     match host::inspect(fd) {
         Ok(inspected) => Ok(Some((fd, inspected))),
@@ -117,7 +119,11 @@ fn open_directory(attributes: &Attributes) -> Outcome<OwnedFd> {
         let is_file = error.kind() == std::io::ErrorKind::NotADirectory;
         let mut errors = cannot_open(attributes, mode, error);
         if let (true, [error]) = (is_file, &mut errors[..]) {
-            error.help.get_or_insert("for everything but directories there is `!file`".to_owned());
+            let tag = match error.span.map(|span| span.origin) {
+                Some(Origin::CommandLine) => "--file",
+                _ => "!file",
+            };
+            error.help.get_or_insert(format!("for everything but directories there is `{tag}`"));
         }
         errors
     })

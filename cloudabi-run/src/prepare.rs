@@ -10,8 +10,10 @@ use crate::diagnostic::{self, Diagnostic};
 use crate::explain::{explain, shown};
 use crate::passed::Passed;
 use crate::plan::Launch;
+use crate::report::{self, Level};
+use crate::shortcuts::Shortcuts;
 use crate::source::{Source, Span};
-use crate::{grants, open, program, yaml};
+use crate::{grants, open, program, shortcuts, yaml};
 
 /// Configurations that are larger are refused. A program's argument data is for what it is to do, not for data.
 const MAX_SIZE: u64 = 16 << 20;
@@ -21,7 +23,7 @@ const MAX_SIZE: u64 = 16 << 20;
 pub struct Refusal {
     /// All that is wrong.
     pub diagnostics: Vec<Diagnostic>,
-    /// The configuration as far as it was read. The diagnostics point into it.
+    /// The configuration as far as it was read, and the options. The diagnostics point into them.
     pub source: Source,
 }
 
@@ -34,24 +36,43 @@ impl Refusal {
 
 /// Everything that a start needs.
 pub fn prepare(arguments: &Arguments) -> Result<Launch, Refusal> {
-    let mut source = Source { name: "<stdin>".to_owned(), text: String::new() };
+    let mut source = source(arguments);
     launch(arguments, &mut source).map_err(|diagnostics| Refusal { diagnostics, source })
 }
 
-fn launch(arguments: &Arguments, source: &mut Source) -> Result<Launch, Vec<Diagnostic>> {
-    let program = program::open(&arguments.program).map_err(|error| vec![error])?;
-    let bytes = match &arguments.config {
-        Some(path) => {
-            source.name = path.to_string_lossy().into_owned();
-            configuration_file(path)
-        }
-        None => standard_input(),
+/// Makes sure that a program could be started, as far as that can be told without opening what it would get.
+///
+/// # Errors
+/// All that is wrong, with the program if one is named, and with what it would get.
+pub fn check(arguments: &Arguments) -> Result<(), Refusal> {
+    let mut source = source(arguments);
+    let program = arguments.program.as_deref().map(program::open);
+    let configuration = configuration(arguments, &mut source);
+    let mut diagnostics = configuration.err().unwrap_or_default();
+    diagnostics.extend(program.and_then(Result::err));
+    if diagnostics.is_empty() { Ok(()) } else { Err(Refusal { diagnostics, source }) }
+}
+
+/// Where the configuration comes from; nothing of it has been read.
+fn source(arguments: &Arguments) -> Source {
+    let name = match &arguments.config {
+        Some(path) if !is_standard_input(path) => path.to_string_lossy().into_owned(),
+        _ => "<stdin>".to_owned(),
     };
-    let passed = Passed::from_environment();
-    let configuration = understand_with(bytes.map_err(|error| vec![error])?, source, &passed)?;
+    Source { command_line: arguments.shortcuts.text(), ..Source::named(name) }
+}
+
+fn is_standard_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn launch(arguments: &Arguments, source: &mut Source) -> Result<Launch, Vec<Diagnostic>> {
+    let path = arguments.program.clone().unwrap_or_default();
+    let program = program::open(&path).map_err(|error| vec![error])?;
+    let configuration = configuration(arguments, source)?;
     let descriptors = open::open(&configuration.requests, program.fd.as_fd())?;
     Ok(Launch {
-        program: arguments.program.clone(),
+        program: path,
         executable: program.fd,
         image: program.image,
         argument_data: configuration.value.to_bytes(),
@@ -60,15 +81,29 @@ fn launch(arguments: &Arguments, source: &mut Source) -> Result<Launch, Vec<Diag
     })
 }
 
-/// Finds out what a configuration asks for; opens nothing. The text goes to `source`, for messages.
-pub fn understand(bytes: Vec<u8>, source: &mut Source) -> Result<grants::Configuration, Vec<Diagnostic>> {
-    understand_with(bytes, source, &Passed::default())
+/// Reads the configuration and the options that add to it. Without either, what is on standard input is the configuration.
+fn configuration(
+    arguments: &Arguments,
+    source: &mut Source,
+) -> Result<grants::Configuration, Vec<Diagnostic>> {
+    let bytes = match &arguments.config {
+        Some(path) if !is_standard_input(path) => configuration_file(path),
+        None if !arguments.shortcuts.0.is_empty() => Ok(Vec::new()),
+        _ => standard_input(),
+    };
+    let bytes = bytes.map_err(|error| vec![error])?;
+    understand(bytes, source, &arguments.shortcuts, &Passed::from_environment())
 }
 
-/// The same where a service manager has passed descriptors on.
-pub fn understand_with(
+/// Finds out what a configuration asks for, with what options add to it and a service manager has passed on; opens nothing.
+/// The configuration's text goes to `source`, for messages.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn understand(
     bytes: Vec<u8>,
     source: &mut Source,
+    shortcuts: &Shortcuts,
     passed: &Passed,
 ) -> Result<grants::Configuration, Vec<Diagnostic>> {
     match String::from_utf8(bytes) {
@@ -85,13 +120,18 @@ pub fn understand_with(
         }
     }
     let document = yaml::read(&source.text).map_err(|error| vec![error])?;
-    grants::read(&document, &source.text, passed)
+    let mut configuration = grants::read(&document, &source.text, passed)?;
+    shortcuts::add(shortcuts, passed, &document, source, &mut configuration)?;
+    Ok(configuration)
 }
 
 fn standard_input() -> Result<Vec<u8>, Diagnostic> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
-        eprintln!("cloudabi-run: reading the program's configuration from the terminal; Ctrl-D ends it");
+        report::say(
+            Level::Notice,
+            "cloudabi-run: reading the program's configuration from the terminal; Ctrl-D ends it\n",
+        );
     }
     let failure = "the configuration cannot be read from standard input";
     // Not through the library's buffer, in which it would stay.

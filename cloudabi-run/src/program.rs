@@ -47,13 +47,24 @@ pub fn open(path: &Path) -> Result<Program, Diagnostic> {
         .map_err(|error| match error {
             ImageError::NotElf | ImageError::TooShort { .. } if is_script(&fd) => {
                 cannot("it is a script, not an executable made for CloudABI")
+                    .help("scripts need an interpreter; that would have to be the program, and the script a file it gets")
+            }
+            ImageError::NotElf | ImageError::TooShort { .. } if is_configuration(path) => {
+                cannot(&error.to_string())
+                    .help(format!("a configuration is given with `--config {}`, before the program", path.display()))
             }
             ImageError::OsAbi { os_abi: 0 | 3 } => cannot(&error.to_string()).help(
                 "programs of this system are started without `cloudabi-run`, and have all of your access",
             ),
+            ImageError::Machine { host, .. } => cannot(&error.to_string())
+                .help(format!("programs are built for one kind of processor: build this one for {host}")),
             _ => cannot(&error.to_string()),
         })
         .map(|image| Program { fd, image })
+}
+
+fn is_configuration(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
 fn is_script(fd: &OwnedFd) -> bool {

@@ -133,7 +133,7 @@ fn on_network(socket: &Socket, host: &str, port: &str) -> Result<OwnedFd, Diagno
                 Kind::Datagram => UdpSocket::bind(address).map(OwnedFd::from),
             };
             bound.map_err(|error| {
-                let help = cannot_bind(address, &error);
+                let help = cannot_bind(address, socket.kind, &error);
                 at(format!("no socket can be made at {name}: {}", host::without_number(error)))
                     .maybe_help(help)
             })
@@ -179,8 +179,12 @@ fn connected_datagrams(addresses: &[SocketAddr]) -> io::Result<UdpSocket> {
     Err(last)
 }
 
-fn cannot_bind(address: SocketAddr, error: &io::Error) -> Option<String> {
+fn cannot_bind(address: SocketAddr, kind: Kind, error: &io::Error) -> Option<String> {
     match error.kind() {
+        io::ErrorKind::AddrInUse => Some(format!(
+            "another process has this port (`ss -{}lnp` shows which); port 0 stands for any that is free",
+            if kind == Kind::Stream { "t" } else { "u" },
+        )),
         io::ErrorKind::PermissionDenied if address.port() < 1024 => {
             Some("ports below 1024 are for the administrator".to_owned())
         }

@@ -15,6 +15,10 @@ pub enum End {
 /// command line.
 pub const NOT_STARTED: u8 = 127;
 
+/// The exit code by which programs say that their arguments are not what they want: the library for programs has it, as
+/// have many commands.
+pub const ARGUMENTS: u32 = 2;
+
 impl End {
     /// The exit status that stands for it.
     ///

@@ -1,15 +1,22 @@
-//! Whatever a configuration is, it is understood or refused with a message.
+//! Whatever a configuration and the options that add to it are, they are understood or refused with a message.
 
 use cloudabi_argdata::Argdata;
 use cloudabi_run::diagnostic::render;
+use cloudabi_run::passed::Passed;
 use cloudabi_run::prepare::understand;
+use cloudabi_run::shortcuts::{Kind, Shortcut, Shortcuts};
 use cloudabi_run::source::Source;
 use proptest::prelude::*;
 
 /// Understands a configuration, or renders what is wrong with it. Opens nothing.
 fn check(bytes: Vec<u8>) -> Result<(), TestCaseError> {
-    let mut source = Source { name: "<stdin>".to_owned(), text: String::new() };
-    match understand(bytes, &mut source) {
+    check_with(bytes, &Shortcuts::default())
+}
+
+/// The same with options that add to it.
+fn check_with(bytes: Vec<u8>, shortcuts: &Shortcuts) -> Result<(), TestCaseError> {
+    let mut source = Source { command_line: shortcuts.text(), ..Source::named("<stdin>") };
+    match understand(bytes, &mut source, shortcuts, &Passed::default()) {
         Ok(configuration) => {
             let bytes = configuration.value.to_bytes();
             let count = configuration.requests.len() as u32;
@@ -23,6 +30,20 @@ fn check(bytes: Vec<u8>) -> Result<(), TestCaseError> {
         }
     }
     Ok(())
+}
+
+/// Options from pieces of which they consist, or with any text.
+fn options() -> impl Strategy<Value = Shortcuts> {
+    let piece = prop::sample::select(vec![
+        "a", "b", "=", ":", "/", "./", "ro", "rw,", "[", "]:", "0", "80", "stdout", "\"", "'", "\\", "é",
+        "\n", "\u{1b}",
+    ]);
+    let pieces = prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat());
+    let named = pieces.clone().prop_map(|value| format!("a={value}"));
+    let text = prop_oneof![pieces, named, any::<String>()];
+    let shortcut =
+        (prop::sample::select(&Kind::ALL[..]), text).prop_map(|(kind, text)| Shortcut { kind, text });
+    prop::collection::vec(shortcut, 0..4).prop_map(Shortcuts)
 }
 
 /// Pieces of which configurations consist.
@@ -95,6 +116,11 @@ proptest! {
     #[test]
     fn configurations_from_pieces_with_the_directive(text in pieces()) {
         check(format!("%TAG ! tag:nuxi.nl,2015:cloudabi/\n---\n{text}").into_bytes())?;
+    }
+
+    #[test]
+    fn options_from_pieces(shortcuts in options(), text in prop::sample::select(vec!["", "a: 1\n", "- 1\n", "é: 'b'\n"])) {
+        check_with(text.into(), &shortcuts)?;
     }
 
     #[test]

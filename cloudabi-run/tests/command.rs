@@ -63,7 +63,8 @@ fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let native = Machine::HOST.number();
     let other = if native == 62 { 183 } else { 62 };
-    let files: [(&str, Vec<u8>); 4] = [
+    let files: [(&str, Vec<u8>); 5] = [
+        ("server.yaml", b"workers: 4\n".into()),
         ("program", executable(native)),
         ("elsewhere", executable(other)),
         ("script", b"#!/bin/sh\necho\n".into()),
@@ -91,17 +92,28 @@ fn folder() -> tempfile::TempDir {
 fn files_that_are_no_programs() {
     let folder = folder();
     let mut text = String::new();
-    for name in ["absent", "./progarm", "folder/x", "text/x", "folder", "pipe", "script"] {
+    let names = [
+        "absent",
+        "./progarm",
+        "folder/x",
+        "text/x",
+        "folder",
+        "pipe",
+        "script",
+        "text",
+        "server.yaml",
+        "linux",
+        "elsewhere",
+    ];
+    for name in names {
         text += &refusal(folder.path(), &[name], "");
         text.push('\n');
     }
+    // Whichever machine this is.
+    let (here, there) =
+        (Machine::HOST.to_string(), if Machine::HOST.number() == 62 { "aarch64" } else { "x86-64" });
+    let text = text.replace(&here, "[this machine]").replace(there, "[another machine]");
     insta::assert_snapshot!(text);
-    // What is wrong with an executable, the image reader says.
-    for name in ["text", "linux", "elsewhere"] {
-        let message = refusal(folder.path(), &[name], "");
-        assert!(message.starts_with(&format!("error: cannot start `{name}`: ")), "{message}");
-        assert_eq!(message.contains("are started without `cloudabi-run`"), name == "linux", "{message}");
-    }
 }
 
 #[test]
@@ -115,6 +127,39 @@ fn mistakes_on_the_command_line() {
         text.push('\n');
     }
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn options_take_the_place_of_standard_input() {
+    let folder = folder();
+    let print = ["--print-argument-data", "program", "--arg", "tmpdir=1"];
+    let expected = b"\x06\x88\x08tmpdir\0\x82\x05\x01";
+    assert_eq!(run(folder.path(), &print, "tmpdir: [\n").stdout, expected);
+    // Unless it is asked for.
+    let both = [&print[..], &["--config", "-"]].concat();
+    assert_eq!(run(folder.path(), &both, "# nothing\n").stdout, expected);
+    let message = refusal(folder.path(), &both, "tmpdir: 2\n");
+    assert!(message.contains("--> <command line>:1:7") && message.contains("::: <stdin>:1:1"), "{message}");
+}
+
+#[test]
+fn checking_opens_nothing_and_tells_everything() {
+    let folder = folder();
+    let check = |arguments: &[&str], configuration: &str| {
+        let output = run(folder.path(), &[&["--check"], arguments].concat(), configuration);
+        assert!(output.stdout.is_empty());
+        (output.status.code(), String::from_utf8(output.stderr).expect("messages are UTF-8"))
+    };
+    let right = "%TAG ! tag:nuxi.nl,2015:cloudabi/\n---\nlisten: !unix_listener {path: made}\n";
+    for arguments in [&[][..], &["program"], &["--config", "-", "--dir", "pages=absent:ro"]] {
+        assert_eq!(check(arguments, right), (Some(0), String::new()), "{arguments:?}");
+    }
+    assert!(!folder.path().join("made").exists());
+    let (status, message) = check(&["absent", "--config", "-", "--arg", "x"], "a: !fd 1\n");
+    assert_eq!(status, Some(127));
+    // What the configuration would have been nobody knows, so the option is not held against it.
+    assert!(message.contains("`absent` does not exist") && message.contains("<stdin>:1:4"), "{message}");
+    assert_eq!(check(&["--explain", "program"], "").0, Some(127));
 }
 
 #[test]

@@ -333,9 +333,9 @@ fn rights_of_sockets() {
 fn descriptors_that_were_passed_on_have_names() {
     let passed = cloudabi_run::passed::Passed::read("3", "http:log:http");
     let understand = |text: &str| {
-        let mut source = cloudabi_run::source::Source { name: "<stdin>".to_owned(), text: String::new() };
+        let mut source = cloudabi_run::source::Source::named("<stdin>");
         let bytes = format!("{HEAD}{text}\n").into_bytes();
-        cloudabi_run::prepare::understand_with(bytes, &mut source, &passed)
+        cloudabi_run::prepare::understand(bytes, &mut source, &Default::default(), &passed)
             .map_err(|errors| cloudabi_run::diagnostic::render(&errors, &source, false))
     };
     let configuration = understand("[!fd log, !fd 4, !fd stdout]").expect("all are known");
@@ -349,9 +349,10 @@ fn descriptors_that_were_passed_on_have_names() {
 #[test]
 fn limits_are_not_for_the_program() {
     let configuration = |text: &str| {
-        let mut source = Source { name: "<stdin>".to_owned(), text: String::new() };
+        let mut source = Source::named("<stdin>");
         let bytes = format!("{HEAD}{text}\n").into_bytes();
-        understand(bytes, &mut source).unwrap_or_else(|errors| panic!("{}", render(&errors, &source, false)))
+        understand(bytes, &mut source, &Default::default(), &Default::default())
+            .unwrap_or_else(|errors| panic!("{}", render(&errors, &source, false)))
     };
     let read = configuration("a: 1\nlimits: !limits {memory: 64M, cpu: 30}\nb: 2");
     assert_eq!(read.value, map([("a", 1.into()), ("b", 2.into())]));

@@ -11,6 +11,8 @@ mod guests;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod kernels;
+#[cfg(target_os = "linux")]
+mod package;
 mod repository;
 mod targets;
 mod test;
@@ -83,6 +85,9 @@ enum Command {
     Kernels(kernels::Arguments),
     /// Build cloudabi-run, optimised and statically linked
     Build,
+    /// Build a Debian package of cloudabi-run, with manual page and completions
+    #[cfg(target_os = "linux")]
+    Deb(package::Arguments),
     /// Measure: the generator alone, or this machine's host beside the same work in C
     Bench(bench::Arguments),
 }
@@ -108,6 +113,8 @@ fn main() -> ExitCode {
         #[cfg(target_os = "linux")]
         Command::Kernels(arguments) => kernels::run(&arguments),
         Command::Build => build::run(),
+        #[cfg(target_os = "linux")]
+        Command::Deb(arguments) => package::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {

@@ -60,6 +60,11 @@ impl<'d, 't, 'e> Reader<'d, 't, 'e> {
         Ok(found.map(|found| found.map(|(value, _)| value)))
     }
 
+    /// The value, if nothing is wrong with it.
+    pub fn noted<T>(&mut self, result: Result<T, Diagnostic>) -> Option<T> {
+        result.map_err(|error| self.errors.push(error)).ok()
+    }
+
     /// Where a node stands.
     pub fn first_line(&self, node: &Node) -> Span {
         node.span.first_line(self.text)

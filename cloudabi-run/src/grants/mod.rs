@@ -18,7 +18,8 @@ use crate::source::Span;
 use crate::yaml::{Content, Document, Node, NodeId};
 
 pub use attributes::{Attributes, NamedRights};
-pub use sockets::{Address, Kind, Purpose, Socket};
+pub use sockets::{Address, Kind, Purpose, Socket, of_network};
+pub use tags::descriptor;
 use tags::{Grant, Meaning};
 
 /// A value with more parts than this is refused. Without aliases nobody writes so many.

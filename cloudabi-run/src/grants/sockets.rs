@@ -91,7 +91,8 @@ pub fn read(
     })?;
     let address = match network {
         true => {
-            reader.text_of(place, "an address").and_then(|(text, span)| of_network(&mut reader, &text, span))
+            let text = reader.text_of(place, "an address");
+            text.and_then(|(text, span)| reader.noted(of_network(&text, span)))
         }
         false => reader.path(place).map(|(path, _)| Address::Path(path)),
     };
@@ -132,7 +133,7 @@ fn read_any(reader: &mut Reader, node: &Node, grant: Grant) -> Result<Socket, Di
     let address_span = reader.span(place);
     let address = match reader.text_of(place, "an address") {
         Some((path, _)) if path.starts_with('/') => reader.path(place).map(|(path, _)| Address::Path(path)),
-        Some((text, span)) => of_network(reader, &text, span),
+        Some((text, span)) => reader.noted(of_network(&text, span)),
         None => None,
     };
     let rights = rights.and_then(|node| reader.rights(node));
@@ -191,43 +192,32 @@ fn named_kind(word: &str, span: Span) -> Result<Kind, Diagnostic> {
 }
 
 /// A host and a port, with a colon between them. A host with colons in it stands in brackets.
-fn of_network(reader: &mut Reader, text: &str, span: Span) -> Option<Address> {
+pub fn of_network(text: &str, span: Span) -> Result<Address, Diagnostic> {
     let wrong = |what: &str| {
         let message = format!("{} is no address of a network: {what}", quoted(text));
-        Diagnostic::at(span, message)
-            .help("an address is a host and a port: `127.0.0.1:80`, `\"[::1]:80\"`, `localhost:http`")
+        Err(Diagnostic::at(span, message)
+            .help("an address is a host and a port: `127.0.0.1:80`, `\"[::1]:80\"`, `localhost:http`"))
     };
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => match rest.split_once("]:") {
             Some(parts) => parts,
-            None => {
-                reader.errors.push(wrong("there is no `]:` before a port"));
-                return None;
-            }
+            None => return wrong("there is no `]:` before a port"),
         },
         None => match text.rsplit_once(':') {
-            Some((host, _)) if host.contains(':') => {
-                reader.errors.push(wrong("a host with colons in it needs brackets"));
-                return None;
-            }
+            Some((host, _)) if host.contains(':') => return wrong("a host with colons in it needs brackets"),
             Some(parts) => parts,
-            None => {
-                reader.errors.push(wrong("there is no port"));
-                return None;
-            }
+            None => return wrong("there is no port"),
         },
     };
-    let fault = if host.is_empty() {
-        "there is no host"
+    if host.is_empty() {
+        wrong("there is no host")
     } else if port.is_empty() {
-        "there is no port"
+        wrong("there is no port")
     } else if text.contains('\0') {
-        "there is a zero byte in it"
+        wrong("there is a zero byte in it")
     } else if port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_err() {
-        "ports go up to 65535"
+        wrong("ports go up to 65535")
     } else {
-        return Some(Address::Network { host: host.to_owned(), port: port.to_owned() });
-    };
-    reader.errors.push(wrong(fault));
-    None
+        Ok(Address::Network { host: host.to_owned(), port: port.to_owned() })
+    }
 }

@@ -171,55 +171,69 @@ fn unknown(tag: &Tag) -> Diagnostic {
 
 /// The number that stands after `!fd`, or that has the name that stands there.
 pub fn descriptor_number(node: &Node, span: Span, passed: &Passed) -> Result<i32, Diagnostic> {
-    let wrong = |message: String| {
-        Diagnostic::at(span, message).help(
-        "after `!fd` stands `stdin`, `stdout`, `stderr`, or the number of a descriptor that `cloudabi-run` is started with",
-    )
-    };
-    let Content::Scalar { text, .. } = &node.content else {
-        return Err(wrong(format!("`!fd` takes a number, not {}", node.content.what())));
-    };
-    match text.as_ref() {
-        "stdin" => Ok(0),
-        "stdout" => Ok(1),
-        "stderr" => Ok(2),
-        "" => Err(wrong("`!fd` without a number".to_owned())),
-        number if number.bytes().all(|byte| byte.is_ascii_digit()) => number
-            .parse()
-            .map_err(|_| wrong(format!("{} is too large for the number of a descriptor", quoted(number)))),
-        other => {
-            let error = match passed.numbers(other)[..] {
-                [number] => return Ok(number),
-                [] => wrong(format!("{} is not the number of a descriptor", quoted(other))),
-                ref several => {
-                    let numbers: Vec<String> =
-                        several.iter().map(|number| format!("`!fd {number}`")).collect();
-                    return Err(Diagnostic::at(
-                        span,
-                        format!(
-                            "{} is the name of {} descriptors that were passed on",
-                            quoted(other),
-                            several.len()
-                        ),
-                    )
-                    .help(format!("name one by its number: {}", numbers.join(" or "))));
-                }
-            };
-            let names = passed.names();
-            if !names.is_empty() {
-                let help = did_you_mean(other, &names).unwrap_or_else(|| {
-                    format!("descriptors that were passed on are called `{}`", names.join("`, `"))
-                });
-                return Err(
-                    Diagnostic::at(span, format!("no descriptor has the name {}", quoted(other))).help(help)
-                );
-            }
-            Err(match did_you_mean(other, ["stdin", "stdout", "stderr"]) {
-                Some(help) => error.help(help),
-                None => error,
-            })
+    let place = "after `!fd` stands";
+    match &node.content {
+        Content::Scalar { text, .. } if text.is_empty() => {
+            Err(no_descriptor(span, "`!fd` without a number".to_owned(), place))
+        }
+        Content::Scalar { text, .. } => descriptor(text, span, passed, place, "!fd "),
+        content => {
+            let message = format!("`!fd` takes a number, not {}", content.what());
+            Err(no_descriptor(span, message, place))
         }
     }
+}
+
+/// The number of a descriptor that is written as a number or has a name. `place` says where it stands, as the beginning of
+/// a sentence, and `before` is what people write before it.
+pub fn descriptor(
+    text: &str,
+    span: Span,
+    passed: &Passed,
+    place: &str,
+    before: &str,
+) -> Result<i32, Diagnostic> {
+    let wrong = |message: String| no_descriptor(span, message, place);
+    match text {
+        "stdin" => return Ok(0),
+        "stdout" => return Ok(1),
+        "stderr" => return Ok(2),
+        number if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            return number.parse().map_err(|_| {
+                wrong(format!("{} is too large for the number of a descriptor", quoted(number)))
+            });
+        }
+        _ => {}
+    }
+    match passed.numbers(text)[..] {
+        [number] => return Ok(number),
+        [] => {}
+        ref several => {
+            let numbers: Vec<String> = several.iter().map(|number| format!("`{before}{number}`")).collect();
+            let count = several.len();
+            let message = format!("{} is the name of {count} descriptors that were passed on", quoted(text));
+            return Err(Diagnostic::at(span, message)
+                .help(format!("name one by its number: {}", numbers.join(" or "))));
+        }
+    }
+    let names = passed.names();
+    if !names.is_empty() {
+        let help = did_you_mean(text, &names).unwrap_or_else(|| {
+            format!("descriptors that were passed on are called `{}`", names.join("`, `"))
+        });
+        return Err(Diagnostic::at(span, format!("no descriptor has the name {}", quoted(text))).help(help));
+    }
+    let error = wrong(format!("{} is not the number of a descriptor", quoted(text)));
+    Err(match did_you_mean(text, ["stdin", "stdout", "stderr"]) {
+        Some(help) => error.help(help),
+        None => error,
+    })
+}
+
+fn no_descriptor(span: Span, message: String, place: &str) -> Diagnostic {
+    Diagnostic::at(span, message).help(format!(
+        "{place} `stdin`, `stdout`, `stderr`, or the number of a descriptor that `cloudabi-run` is started with"
+    ))
 }
 
 /// Makes sure that nothing stands after `!executable`.

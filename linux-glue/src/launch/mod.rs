@@ -171,13 +171,14 @@ impl Launch {
         let ties = Ties { report, reporter, channel, tracing };
         let namespaces = self.sandbox.namespaces();
         let first = self.sandbox.has(Layer::Processes);
+        let held = signals::Held::new();
         // SAFETY: there is one thread, so that no lock is held by another one in the child.
         let forked = unsafe { if namespaces == 0 { fork() } else { world::fork_into(namespaces) } };
         match forked {
             Err(error) if namespaces != 0 => Err(self.no_namespaces(error)),
             Err(error) => Err(cannot("make a process")(error)),
             Ok(0) => child::run(self, prepared, ties),
-            Ok(pid) => Running::new(pid, first, self.executable, ties),
+            Ok(pid) => Running::new(pid, first, self.executable, ties, held),
         }
     }
 
@@ -205,7 +206,13 @@ unsafe fn fork() -> io::Result<libc::pid_t> {
 }
 
 impl Running {
-    fn new(pid: libc::pid_t, first: bool, executable: OwnedFd, ties: Ties) -> Result<Running, LaunchError> {
+    fn new(
+        pid: libc::pid_t,
+        first: bool,
+        executable: OwnedFd,
+        ties: Ties,
+        held: signals::Held,
+    ) -> Result<Running, LaunchError> {
         let Ties { report, reporter, channel, tracing } = ties;
         drop(reporter);
         let tracing = tracing.map(|(outside, inside)| {
@@ -215,6 +222,7 @@ impl Running {
         // A number that fork(2) returned is positive.
         let child = Pid::from_raw(pid).ok_or(cannot("make a process")(Errno::INVAL))?;
         signals::pass_on_to(child, first);
+        drop(held);
         let receive = |(channel, theirs): (Channel, Channel)| {
             drop(theirs);
             channel.receive()

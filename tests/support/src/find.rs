@@ -56,6 +56,14 @@ pub fn any_path(candidates: &[&str], what: &str, test: &str) -> Option<PathBuf> 
     Finder::from_environment().any_path(candidates, what, test)
 }
 
+/// Notes that the machine lacks something that no file shows. `install` says what has it.
+///
+/// # Panics
+/// Where the environment has `CI=true`.
+pub fn missing(what: &str, install: &str, test: &str) {
+    Finder::from_environment().missing(what, install, test);
+}
+
 /// Where to look, and what to do when nothing is found. Tests normally use [`tool`] and its relatives,
 /// which take this from the environment.
 #[derive(Clone, Debug, Default)]

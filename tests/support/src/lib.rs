@@ -23,6 +23,6 @@ pub mod trace;
 
 pub use command::{Captured, run, run_expecting_failure};
 pub use definition::{own_definition, read_definition};
-pub use find::{Finder, Tool, any_path, python_module, tool};
+pub use find::{Finder, Tool, any_path, missing, python_module, tool};
 pub use guests::{guest, runner};
 pub use scratch::{Scratch, scratch};
