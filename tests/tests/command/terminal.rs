@@ -154,6 +154,8 @@ fn a_stopped_program_can_be_ended() {
         session.keys(CTRL_Z);
         session.expect("Stopped");
         session.expect(PROMPT);
+        // A process that the stop has not reached yet could still read what is typed.
+        eventually("the program is stopped", &processes, |state| state == Some('T'));
         session.enter("kill %1");
         eventually("every process is gone", &processes, is_gone);
         session.keys("\n");
