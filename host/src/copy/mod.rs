@@ -9,7 +9,7 @@
 //!
 //! - A table that the linker puts together. Each piece of assembly here contributes its first address, the one
 //!   behind its last instruction, and the one where to go on. So pieces can be expanded into their callers, and a
-//!   copy of up to 16 bytes of known size is as cheap as a plain one.
+//!   copy of up to 16 bytes of known size, or of a small structure that calls often have, is as cheap as a plain one.
 //! - A few slots for code that is made at run time, filled with [`Recovery::register`].
 //!
 //! # Safety
@@ -63,6 +63,19 @@ pub unsafe fn copy_in(from: u64, to: &mut [u8]) -> Result<(), Fault> {
             to[8..].copy_from_slice(&second.to_ne_bytes());
             Ok(())
         }
+        // A subscription. The pieces are expanded in the same way.
+        56 => {
+            for (address, piece) in (from..).step_by(16).zip(to.chunks_exact_mut(16)) {
+                // SAFETY: as the caller promises.
+                let [first, second] = unsafe { machine::load_16(address) }?;
+                piece[..8].copy_from_slice(&first.to_ne_bytes());
+                piece[8..].copy_from_slice(&second.to_ne_bytes());
+            }
+            // SAFETY: as the caller promises.
+            let last = unsafe { machine::load_8(from + 48) }?;
+            to[48..].copy_from_slice(&last.to_ne_bytes());
+            Ok(())
+        }
         // SAFETY: the destination is valid for writing; for the source the caller vouches.
         size => unsafe { copy(to.as_mut_ptr().addr() as u64, from, size as u64) },
     }
@@ -110,6 +123,19 @@ pub unsafe fn copy_out(to: u64, from: &[u8]) -> Result<(), Fault> {
             second.copy_from_slice(&from[8..]);
             // SAFETY: as the caller promises.
             unsafe { machine::store_16(to, [u64::from_ne_bytes(first), u64::from_ne_bytes(second)]) }
+        }
+        // An event.
+        32 => {
+            for (address, piece) in (to..).step_by(16).zip(from.chunks_exact(16)) {
+                let (mut first, mut second) = ([0; 8], [0; 8]);
+                first.copy_from_slice(&piece[..8]);
+                second.copy_from_slice(&piece[8..]);
+                // SAFETY: as the caller promises.
+                unsafe {
+                    machine::store_16(address, [u64::from_ne_bytes(first), u64::from_ne_bytes(second)])
+                }?;
+            }
+            Ok(())
         }
         // SAFETY: the source is valid for reading; for the destination the caller vouches.
         size => unsafe { copy(to, from.as_ptr().addr() as u64, size as u64) },

@@ -32,7 +32,9 @@ const KEPT: usize = 4096;
 #[derive(Default)]
 pub struct Buffers {
     waits: Vec<Wait>,
-    /// One place for each descriptor among them, in the same order: poll(2).
+    /// The descriptors among them, in the same order.
+    objects: Vec<Guard<'static, Object>>,
+    /// One place for each descriptor and each process among them, in the same order: poll(2).
     places: Vec<libc::pollfd>,
 }
 
@@ -44,7 +46,7 @@ struct Wait {
 }
 
 enum What {
-    Descriptor(Guard<'static, Object>),
+    Descriptor,
     /// A process, which is not held meanwhile: closing its last descriptor has to kill it.
     Process(Watched),
     /// A point in time, unless it never comes.
@@ -181,6 +183,7 @@ fn place(fd: impl AsFd, r#type: Eventtype) -> libc::pollfd {
 impl Buffers {
     fn clear(&mut self) {
         self.waits.clear();
+        self.objects.clear();
         self.places.clear();
         if self.waits.capacity() > KEPT {
             *self = Buffers::default();
@@ -265,6 +268,7 @@ impl List<'_> {
     ) -> Result<u64, Errno> {
         let count = usize::try_from(count).map_err(|_| Errno::NOMEM)?;
         self.buffers.waits.try_reserve(count).map_err(|_| Errno::NOMEM)?;
+        self.buffers.objects.try_reserve(count).map_err(|_| Errno::NOMEM)?;
         self.buffers.places.try_reserve(count + SPARE).map_err(|_| Errno::NOMEM)?;
         let mut read = &mut chunk[..count.min(CHUNK)];
         while !read.is_empty() {
@@ -291,7 +295,8 @@ impl List<'_> {
         {
             self.buffers.places.push(place(&*object, r#type));
             // Here and not below, so that what was looked up is written to its place from registers.
-            self.buffers.waits.push(Wait { userdata, r#type, what: What::Descriptor(object) });
+            self.buffers.objects.push(object);
+            self.buffers.waits.push(Wait { userdata, r#type, what: What::Descriptor });
             return Ok(());
         }
         let what = self.other(thread, subscription)?;
@@ -305,7 +310,8 @@ impl List<'_> {
         let what = match subscription.r#type {
             Eventtype::FD_READ | Eventtype::FD_WRITE => look_up(thread, subscription).map(|object| {
                 self.buffers.places.push(place(&*object, subscription.r#type));
-                What::Descriptor(object)
+                self.buffers.objects.push(object);
+                What::Descriptor
             }),
             Eventtype::PROC_TERMINATE => look_up(thread, subscription).and_then(|object| {
                 if object.line().is_none() {
@@ -313,7 +319,8 @@ impl List<'_> {
                 }
                 let Some(process) = object.watched() else {
                     self.buffers.places.push(place(&*object, subscription.r#type));
-                    return Ok(What::Descriptor(object));
+                    self.buffers.objects.push(object);
+                    return Ok(What::Descriptor);
                 };
                 self.buffers.places.push(place(&process, subscription.r#type));
                 Ok(What::Process(process))
@@ -340,14 +347,15 @@ impl List<'_> {
 
     /// Stores an event for each subscription that has one. How many these are.
     fn tell(&self, thread: &Thread, events: GuestSliceMut<Event>) -> Result<u64, Errno> {
-        let mut places = self.buffers.places.iter();
+        let (mut places, mut objects) = (self.buffers.places.iter(), self.buffers.objects.iter());
         let mut writer =
             Writer { thread, rest: events.range(), chunk: [Event::ZERO; CHUNK], filled: 0, count: 0 };
         for Wait { userdata, r#type, what } in &self.buffers.waits {
             let event = match what {
-                What::Descriptor(object) => {
+                What::Descriptor => {
                     let revents = places.next().map_or(0, |place| place.revents);
-                    if revents == 0 { None } else { Some(ready::event(*r#type, object, revents)) }
+                    let object = objects.next().filter(|_| revents != 0);
+                    object.map(|object| ready::event(*r#type, object, revents))
                 }
                 What::Process(process) => {
                     let ended = places.next().is_some_and(|place| place.revents != 0);
