@@ -46,7 +46,7 @@ pub enum Extra {
 }
 
 /// The longest time that an attack may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A scene. It is gone when dropped.
 pub struct Scene {
@@ -117,7 +117,7 @@ impl Scene {
         let abstract_name =
             format!("cloudabi-hostile-{}", root.file_name().unwrap_or_default().to_string_lossy());
         let named = |end: &str| SocketAddr::from_abstract_name(format!("{abstract_name}{end}"));
-        let victim = Command::new("sleep").arg("60").stdin(Stdio::null()).spawn().map_err(failure)?;
+        let victim = Command::new("sleep").arg("600").stdin(Stdio::null()).spawn().map_err(failure)?;
         let scene = || -> std::io::Result<_> {
             let datagrams = UnixDatagram::bind(root.join("outside/datagrams"))?;
             let stream = std::os::unix::net::UnixListener::bind(root.join("outside/stream"))?;
@@ -265,6 +265,8 @@ impl Scene {
                 let _ = output.read_exact(&mut [0; 4]);
             }
             memory = memory_of(child.id());
+            // It sleeps on.
+            child.kill()?;
         }
         let status = loop {
             if let Some(status) = child.try_wait()? {

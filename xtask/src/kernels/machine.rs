@@ -1,7 +1,7 @@
 //! The emulated machine: what is in it, and what it says.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -35,16 +35,14 @@ pub struct Programs {
 
 /// What a machine said.
 pub struct Said {
-    /// All of it.
-    pub text: String,
     /// What people want to know.
     pub remarkable: Vec<String>,
     /// Whether it has run everything, and nothing was wrong.
     pub is_well: bool,
 }
 
-/// Starts a machine with this kernel, and waits until it is off.
-pub fn run(files: &Files, programs: &Programs, part: Option<&str>) -> Result<Said, Failure> {
+/// Starts a machine with this kernel, and waits until it is off. What it says goes to a file at once, for the impatient.
+pub fn run(files: &Files, programs: &Programs, part: Option<&str>, log: &Path) -> Result<Said, Failure> {
     let folder = tempfile::tempdir().map_err(failure)?;
     let archive = folder.path().join("first-files");
     fs::write(&archive, contents(files, programs, part)?).map_err(failure)?;
@@ -71,13 +69,19 @@ pub fn run(files: &Files, programs: &Programs, part: Option<&str>) -> Result<Sai
     let listener = std::thread::spawn(move || {
         for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
             // Nobody listens any more if it has taken too long.
-            let _ = lines.send(String::from_utf8_lossy(&line).trim_end().to_owned());
+            let line = String::from_utf8_lossy(&line);
+            let _ = lines.send(line.chars().filter(|c| !c.is_control()).collect::<String>());
         }
     });
     let (start, mut text) = (Instant::now(), String::new());
+    let mut log = fs::File::create(log).map_err(failure)?;
     loop {
         match heard.recv_timeout(PATIENCE.saturating_sub(start.elapsed())) {
-            Ok(line) => text += &(line + "\n"),
+            Ok(line) => {
+                let line = line + "\n";
+                log.write_all(line.as_bytes()).map_err(failure)?;
+                text += &line;
+            }
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {
                 machine.kill().map_err(failure)?;
@@ -89,10 +93,10 @@ pub fn run(files: &Files, programs: &Programs, part: Option<&str>) -> Result<Sai
     machine.wait().map_err(failure)?;
     // It has nothing left to read.
     let _ = listener.join();
-    Ok(judge(text))
+    Ok(judge(&text))
 }
 
-fn judge(text: String) -> Said {
+fn judge(text: &str) -> Said {
     let remarkable = [
         "Linux version",
         "WRONG",
@@ -106,7 +110,7 @@ fn judge(text: String) -> Said {
     let remarkable = text.lines().filter(|line| remarkable.iter().any(|part| line.contains(part)));
     let remarkable = remarkable.map(str::to_owned).collect();
     let is_well = WELL.iter().all(|well| text.lines().any(|line| line == *well));
-    Said { remarkable, is_well, text }
+    Said { remarkable, is_well }
 }
 
 /// Everything that the machine has.
@@ -160,7 +164,7 @@ mod tests {
     fn a_machine_is_well_only_if_both_users_have_ended_well() {
         let both =
             "Linux version 6.1\n9 attacks held\nas root: ended with 0\nas an ordinary user: ended with 0\n";
-        let said = judge(both.to_owned());
+        let said = judge(both);
         assert!(said.is_well);
         assert_eq!(said.remarkable.len(), 4);
         for wrong in [
@@ -170,7 +174,7 @@ mod tests {
             "as root: ended with 0\nas an ordinary user: ended with 0 or not\n",
             "as root: ended with 0\nthe machine took too long\n",
         ] {
-            assert!(!judge(wrong.to_owned()).is_well, "{wrong}");
+            assert!(!judge(wrong).is_well, "{wrong}");
         }
     }
 }

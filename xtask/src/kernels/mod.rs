@@ -60,9 +60,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     for kernel in kernels {
         let files = packages::fetch(kernel, &folder.join(kernel.name))?;
         println!("{}: {} starts", kernel.name, files.version);
-        let said = machine::run(&files, &programs, arguments.part.as_deref())?;
         let log = folder.join(kernel.name).join("said.txt");
-        std::fs::write(&log, &said.text).map_err(failure)?;
+        let said = machine::run(&files, &programs, arguments.part.as_deref(), &log)?;
         for line in &said.remarkable {
             println!("{}: {line}", kernel.name);
         }

@@ -107,13 +107,16 @@ pub fn attacks() -> Vec<Attack> {
         &[SECCOMP],
         succeeded('a'),
     ));
-    all.push(attack(
-        "set an attribute of the user's on a file",
-        ALL,
-        "b = openat dir0 \"file\" O_RDWR\na = fsetxattr $b \"user.x\" @0 1 0\nshow a",
-        &[SECCOMP],
-        succeeded('a'),
-    ));
+    all.push(
+        attack(
+            "set an attribute of the user's on a file",
+            ALL,
+            "b = openat dir0 \"file\" O_RDWR\na = fsetxattr $b \"user.x\" @0 1 0\nshow a",
+            &[SECCOMP],
+            succeeded('a'),
+        )
+        .impossible_if(!have_attributes(), NO_ATTRIBUTES),
+    );
     // The output, and the pipe that the runtime says things through.
     all.push(attack("have more descriptors than the grants", NOTHING, "count", closed, |_, outcome| {
         let open = outcome.stdout.trim().strip_prefix("open=").and_then(|count| count.parse::<u32>().ok());
@@ -162,7 +165,8 @@ fn granted_files() -> Vec<Attack> {
             "a = fsetxattr file0 \"user.x\" @0 1 0\nshow a",
             &[SECCOMP],
             succeeded('a'),
-        ),
+        )
+        .impossible_if(!have_attributes(), NO_ATTRIBUTES),
         attack(
             "look beside a granted file",
             file,

@@ -102,7 +102,7 @@ pub fn attacks() -> Vec<Attack> {
         "cut a file off by its path",
         ALL,
         "a = truncate \"{root}/outside/victim\" 0",
-        &[WORLD, LANDLOCK, SECCOMP],
+        &landlock_from(TRUNCATION, &[WORLD, SECCOMP]),
         changed,
     ));
     all.push(attack(

@@ -67,10 +67,11 @@ pub fn attacks() -> Vec<Attack> {
         ));
         // Something can be changed there, so that the mount is not read-only; but not this.
         let (rights, inheriting) = match *right {
-            "file_create_file" | "file_link_target" => ("file_open, file_unlink", "fd_read, fd_write"),
-            "file_rename_target" => ("file_open, file_unlink, file_rename_source", "fd_read, fd_write"),
+            "file_create_file" | "file_link_target" => ("file_open, file_unlink", "fd_read"),
+            "file_rename_target" => ("file_open, file_unlink, file_rename_source", "fd_read"),
             "fd_write" => ("file_open, file_unlink", "fd_read"),
-            _ => ("file_open, file_create_file", "fd_read, fd_write"),
+            "file_stat_fput_size" => ("file_open, file_create_file", "fd_read, fd_write"),
+            _ => ("file_open, file_create_file", "fd_read"),
         };
         let name = format!("{name} where other changes are allowed ({right})");
         all.push(attack(name, &grant(rights, inheriting), *script, &[LANDLOCK], judge));
@@ -84,7 +85,7 @@ pub fn attacks() -> Vec<Attack> {
     ));
     all.push(attack(
         "read a file in a directory to write to (fd_read)",
-        &grant("file_open, file_readdir, file_create_file", "fd_write"),
+        &grant("file_open, file_readdir, file_create_file", "fd_write, file_stat_fput_size"),
         "a = openat dir0 \"beside\" O_RDONLY\nb = read $a @0 100\nprint 0 $b",
         &[LANDLOCK],
         leaks,

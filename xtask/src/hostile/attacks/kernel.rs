@@ -12,7 +12,7 @@ pub fn attacks() -> Vec<Attack> {
         ("make a user namespace", "a = unshare CLONE_NEWUSER\nshow a", &[WORLD, PROCESSES, SECCOMP][..]),
         (
             "make a process in a user namespace",
-            "a = clone CLONE_NEWUSER|SIGCHLD 0 0 0 0\nshow a",
+            "a = clone CLONE_NEWUSER|SIGCHLD 0 0 0 0\nif a 0\nb = exit_group 0\nend\nshow a",
             &[WORLD, PROCESSES, SECCOMP],
         ),
         ("change the root", "a = chroot \"/\"\nshow a", &[PRIVILEGES, SECCOMP]),

@@ -3,7 +3,7 @@
 use super::*;
 
 pub fn attacks() -> Vec<Attack> {
-    let sleep = "set 0 2\nset 8 0\nshow a\na = clock_nanosleep 1 0 @0 0";
+    let sleep = "set 0 60\nset 8 0\nshow a\na = clock_nanosleep 1 0 @0 0";
     let found = |what: &'static str| move |_: &Scene, outcome: &Outcome| outcome.memory.contains(what);
     vec![
         attack("find the environment in memory", NOTHING, sleep, &[WIPING], found("-environment"))

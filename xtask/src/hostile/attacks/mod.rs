@@ -11,6 +11,8 @@ mod replacing;
 mod resources;
 mod sockets;
 
+use std::os::fd::AsRawFd as _;
+
 use cloudabi_linux_glue::sandbox::Features;
 
 use super::scene::{Extra, Outcome, SECRET, Scene};
@@ -35,10 +37,13 @@ const PRIVILEGES: Layer = "privileges";
 const WIPING: Layer = "wiping";
 const LIMITS: Layer = "limits";
 
-/// The versions of Landlock from which on it knows of the network, and of signals and abstract
+/// The versions of Landlock from which on it knows of files that are cut off, of the network, and of signals and abstract
 /// sockets.
+const TRUNCATION: u32 = 3;
 const NETWORK: u32 = 4;
 const SCOPES: u32 = 6;
+/// Landlock of Linux 7.2 also knows of connections by a first message, which that of 6.18, version 7, does not.
+const FIRST_MESSAGES: u32 = 8;
 
 /// Landlock, if the kernel's is of this version or later, and these.
 fn landlock_from(version: u32, others: &[Layer]) -> Vec<Layer> {
@@ -106,6 +111,16 @@ impl Attack {
         self
     }
 }
+
+/// Whether files in the folder for temporary ones have attributes of the user's: those in memory have since Linux 6.6.
+fn have_attributes() -> bool {
+    let Ok(file) = tempfile::NamedTempFile::new() else { return false };
+    let (fd, name, value) = (file.as_file().as_raw_fd(), c"user.x".as_ptr(), c"x".as_ptr().cast());
+    // SAFETY: the kernel reads a name and one byte.
+    unsafe { libc::fsetxattr(fd, name, value, 1, 0) == 0 }
+}
+
+const NO_ATTRIBUTES: &str = "files have no such attributes here";
 
 /// The secret came out.
 fn leaks(_: &Scene, outcome: &Outcome) -> bool {

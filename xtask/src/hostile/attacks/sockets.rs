@@ -23,6 +23,7 @@ pub fn attacks() -> Vec<Attack> {
     let scopes = landlock_from(SCOPES, &[]);
     let network: &[Layer] = if scopes.is_empty() { &[WORLD] } else { &[] };
     let tcp = landlock_from(NETWORK, &[SECCOMP]);
+    let first_message = landlock_from(FIRST_MESSAGES, &[SECCOMP]);
     let kinds = [
         ("a path", PATH, "110", vec![WORLD]),
         ("an abstract name", ABSTRACT, "{abstract.length}", [network, &scopes].concat()),
@@ -83,7 +84,7 @@ pub fn attacks() -> Vec<Attack> {
             "connect a granted TCP socket by its first message",
             "socket: !fd 40\n",
             format!("{TCP}{}c = sendmsg sock0 @200 MSG_FASTOPEN", MESSAGE.replace("SIZE", "16")),
-            &[SECCOMP],
+            &first_message,
             reached,
         )
         .with(Extra::TcpSocket),
@@ -93,7 +94,7 @@ pub fn attacks() -> Vec<Attack> {
             "connect a granted TCP socket by its first bytes",
             "socket: !fd 40\n",
             format!("{TCP}c = sendto sock0 @400 5 MSG_FASTOPEN @0 16"),
-            &[SECCOMP],
+            &first_message,
             reached,
         )
         .with(Extra::TcpSocket),
