@@ -197,7 +197,10 @@ pub fn end_wait(
             return Ok(true);
         }
         match futex::wait_shared(word, seen, deadline, ANY) {
-            Waited::Woken => return Ok(true),
+            Waited::Woken => {
+                correct(system, word, waiting);
+                return Ok(true);
+            }
             Waited::Again => {}
             Waited::Fault => return Err(Errno::FAULT),
             Waited::Late => {
@@ -205,6 +208,19 @@ pub fn end_wait(
                 return Ok(false);
             }
         }
+    }
+}
+
+/// Corrects the number of waiters if it says that there are more and none sleeps. It is too high if time ran out for one while
+/// another one was being signalled: the one that gave up took the other one for a waiter still.
+fn correct(system: &Futexes, word: Word, waiting: Waiting) {
+    if let Ok(seen) = system.load(word)
+        && seen & !COUNT == waiting.generation
+        && futex::sleepers(word, seen) == Some(0)
+        && system.compare_exchange(word, seen, 0) == Ok(seen)
+    {
+        // Somebody may be about to fall asleep, or have fallen asleep since.
+        futex::wake_shared(word, ALL, ANY);
     }
 }
 
