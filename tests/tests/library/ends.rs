@@ -50,6 +50,7 @@ fn with_arguments_that_do_not_fit() {
     ];
     for (config, message) in cases {
         check(&format!("{config}\nstderr: !fd stderr"), 2, message);
-        check(config, 2, "");
+        // It is not the program that says something then.
+        check(config, 2, "help: many say why if they are given a place for that: `--fd stderr=stderr`\n");
     }
 }
