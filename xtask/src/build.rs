@@ -7,6 +7,9 @@ use cloudabi_codegen::command::Failure;
 
 use crate::repository;
 
+/// The profile that it is built with, which Cargo names a folder by: see Cargo.toml.
+const PROFILE: &str = "dist";
+
 /// Builds `cloudabi-run` optimised and statically linked, and says where it is.
 pub fn run() -> Result<(), Failure> {
     let program = static_program()?;
@@ -36,7 +39,7 @@ pub fn static_program() -> Result<PathBuf, Failure> {
     if !status.success() {
         return Err(Failure::Message("cloudabi-run does not build".to_string()));
     }
-    Ok(repository::target().join("dist").join("cloudabi-run"))
+    Ok(repository::target().join(PROFILE).join("cloudabi-run"))
 }
 
 /// Cargo, in the repository.
@@ -51,4 +54,18 @@ fn cargo() -> Command {
 
 fn cannot_run(what: &str, error: &std::io::Error) -> Failure {
     Failure::Message(format!("cannot run {what}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_starts_what_is_built() {
+        let readme = std::fs::read_to_string(repository::root().join("README.md")).expect("there is one");
+        let started = readme.lines().filter_map(|line| line.strip_prefix("$ target/"));
+        let started: Vec<_> = started.filter_map(|line| line.split_once("/cloudabi-run ")).collect();
+        assert!(!started.is_empty());
+        assert!(started.iter().all(|(folder, _)| *folder == PROFILE), "{started:?}");
+    }
 }
