@@ -24,7 +24,7 @@ impl Running {
     /// Attends to the program until it has ended, if there is something to attend to. Whether it was the child that was
     /// killed for a system call.
     pub(super) fn attend(&mut self, report: &mut Report) -> io::Result<bool> {
-        if self.watch.is_none() && self.tracing.is_none() {
+        if self.watch.is_none() && self.tracing.is_none() && !self.first {
             return Ok(false);
         }
         let tracing = self.tracing.take();

@@ -10,7 +10,7 @@ use super::channel::Channel;
 use super::{Launch, LaunchError, Reporter, Ties, cannot, tell_account};
 use crate::faults::{self, Account, PLACED_KIND};
 use crate::runtime::{self, Program, host_descriptors};
-use crate::sandbox::{Layer, privileges, wipe};
+use crate::sandbox::{Layer, privileges, wipe, world};
 
 /// The exit status of a process whose runtime failed: `EX_SOFTWARE` of sysexits(3).
 pub const FAILED: i32 = 70;
@@ -44,7 +44,7 @@ pub fn run(launch: Launch, prepared: bool, ties: Ties) -> ! {
     std::panic::set_hook(Box::new(move |panic| {
         reporter.went_wrong(&panic.to_string());
         // The first process of a namespace does not die of an `abort`, as other ones do after this.
-        if rustix::process::getpid() == rustix::process::Pid::INIT {
+        if world::is_first_process() {
             // SAFETY: the process ends here, and nothing of it is of use any more.
             unsafe { libc::_exit(FAILED) }
         }

@@ -122,6 +122,8 @@ type TellCrash = dyn FnMut(&Crash, &OwnedFd);
 pub struct Running {
     /// The child of this process, with the program inside.
     child: Pid,
+    /// Whether that is the first process of a namespace, which has to ask when it wants to be stopped.
+    first: bool,
     report: OwnedFd,
     watch: Option<Watch>,
     /// The executable, as it was opened.
@@ -232,6 +234,7 @@ impl Running {
         let watch = listener.flatten().map(Watch::new);
         Ok(Running {
             child,
+            first,
             report,
             watch,
             executable,

@@ -75,9 +75,9 @@ impl Reporter {
         tell(&head(RAISED, signal.cast_unsigned()));
     }
 
-    /// Asks the parent to stop this process until a `SIGCONT` comes.
-    pub fn stops(self) {
-        tell(&head(STOPS, 0));
+    /// Asks the parent to stop this process until a `SIGCONT` comes. Whether it could be asked.
+    pub fn stops(self) -> bool {
+        tell(&head(STOPS, 0))
     }
 }
 
@@ -100,10 +100,11 @@ fn head(kind: u8, number: u32) -> [u8; HEAD] {
     head
 }
 
-fn tell(record: &[u8]) {
+/// Whether there was room for it. If the parent is gone there is nobody to tell.
+fn tell(record: &[u8]) -> bool {
     let pipe = PIPE.load(Ordering::Relaxed);
-    // SAFETY: the kernel reads the bytes. If the parent is gone there is nobody to tell.
-    unsafe { libc::write(pipe, record.as_ptr().cast(), record.len()) };
+    // SAFETY: the kernel reads the bytes.
+    unsafe { libc::write(pipe, record.as_ptr().cast(), record.len()) >= 0 }
 }
 
 /// What was told.
@@ -121,43 +122,60 @@ pub struct Report {
     pub stops: bool,
     /// Mistakes that end processes, and where programs are.
     pub accounts: Vec<Account>,
+    /// The beginning of a record whose end has not been read yet.
+    rest: Vec<u8>,
 }
+
+/// How often the pipe is read before the parent looks at something else. A pipe holds less than that: pipe(7).
+const MOST_READS: usize = 64;
 
 impl Report {
     /// Adds what is in the pipe now.
     pub fn read(&mut self, pipe: &OwnedFd) {
         let mut bytes = [0; 2 * (HEAD + MOST_TEXT)];
-        // Others may hold the pipe open, if the program has made processes of its own. Nobody waits for them.
-        let length = rustix::io::read(pipe, &mut bytes);
-        self.add(&bytes[..length.unwrap_or(0)]);
+        for _ in 0..MOST_READS {
+            // Others may hold the pipe open, if the program has made processes of its own. Nobody waits for them.
+            match rustix::io::read(pipe, &mut bytes) {
+                Ok(length) if length > 0 => self.add(&bytes[..length]),
+                _ => break,
+            }
+        }
     }
 
-    fn add(&mut self, mut bytes: &[u8]) {
-        while let Some((&[kind, a, b, c, d], rest)) = bytes.split_first_chunk::<HEAD>() {
+    fn add(&mut self, bytes: &[u8]) {
+        let mut all = std::mem::take(&mut self.rest);
+        all.extend_from_slice(bytes);
+        let mut bytes = &all[..];
+        while let Some((&[kind, a, b, c, d], body)) = bytes.split_first_chunk::<HEAD>() {
             let number = u32::from_le_bytes([a, b, c, d]);
-            bytes = rest;
-            match kind {
-                FAILED | BROKE => {
-                    let Some((text, rest)) = bytes.split_at_checked(number as usize) else { return };
-                    bytes = rest;
-                    let text = String::from_utf8_lossy(text);
-                    let shown = text.trim_end().chars().map(|c| if c.is_control() { ' ' } else { c });
-                    let place = if kind == FAILED { &mut self.failed } else { &mut self.broke };
-                    *place = Some(shown.collect());
-                }
-                EXITED => self.exited = Some(number),
-                // Who waits is not to be told of signals that there are not.
-                RAISED if (1..=64).contains(&number) => self.raised = Some(number.cast_signed()),
-                STOPS => self.stops = true,
-                ACCOUNT => {
-                    let Some((account, rest)) = bytes.split_at_checked(number as usize) else { return };
-                    bytes = rest;
-                    if self.accounts.len() < MOST_ACCOUNTS {
-                        self.accounts.extend(Account::parse(account));
-                    }
-                }
+            let length = match kind {
+                FAILED | BROKE if number as usize <= MOST_TEXT => number as usize,
+                ACCOUNT if number as usize == ACCOUNT_SIZE => ACCOUNT_SIZE,
+                EXITED | RAISED | STOPS => 0,
+                // It makes no sense, and so neither does what follows.
                 _ => return,
+            };
+            let Some((body, rest)) = body.split_at_checked(length) else { break };
+            bytes = rest;
+            self.note(kind, number, body);
+        }
+        self.rest = bytes.to_vec();
+    }
+
+    fn note(&mut self, kind: u8, number: u32, body: &[u8]) {
+        match kind {
+            FAILED | BROKE => {
+                let text = String::from_utf8_lossy(body);
+                let shown = text.trim_end().chars().map(|c| if c.is_control() { ' ' } else { c });
+                let place = if kind == FAILED { &mut self.failed } else { &mut self.broke };
+                *place = Some(shown.collect());
             }
+            EXITED => self.exited = Some(number),
+            // Who waits is not to be told of signals that there are not.
+            RAISED if (1..=64).contains(&number) => self.raised = Some(number.cast_signed()),
+            STOPS => self.stops = true,
+            ACCOUNT if self.accounts.len() < MOST_ACCOUNTS => self.accounts.extend(Account::parse(body)),
+            _ => {}
         }
     }
 }
@@ -189,16 +207,40 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_left_out() {
         assert_eq!(report(b""), Report::default());
-        assert_eq!(report(b"efg"), Report::default());
+        assert_eq!(report(b"xfg-h-"), Report::default());
         assert_eq!(report(&[0xff; 64]), Report::default());
         assert_eq!(report(&head(FAILED, u32::MAX)), Report::default());
         assert_eq!(report(&head(RAISED, 65)).raised, None);
         assert_eq!(report(&[&head(ACCOUNT, 2)[..], b"no"].concat()), Report::default());
-        assert_eq!(report(&head(ACCOUNT, ACCOUNT_SIZE as u32)), Report::default());
         let flood = [&head(ACCOUNT, ACCOUNT_SIZE as u32)[..], &[0; ACCOUNT_SIZE]].concat().repeat(1000);
         assert_eq!(report(&flood).accounts.len(), MOST_ACCOUNTS);
         let told = [&head(FAILED, 4)[..], b"a\x1b\xffb"].concat();
         assert_eq!(report(&told).failed.as_deref(), Some("a \u{fffd}b"));
+    }
+
+    #[test]
+    fn a_record_may_come_in_parts() {
+        let told = [&head(FAILED, 4)[..], b"text", &head(EXITED, 300)].concat();
+        for place in 0..=told.len() {
+            let mut report = Report::default();
+            report.add(&told[..place]);
+            report.add(&told[place..]);
+            let expected = Report { failed: Some("text".into()), exited: Some(300), ..Report::default() };
+            assert_eq!(report, expected, "{place}");
+        }
+    }
+
+    #[test]
+    fn however_much_was_told_before_the_end_is_read() {
+        let (end, pipe) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::NONBLOCK).expect("a pipe");
+        let account = account_record(&Account::default());
+        for _ in 0..100 {
+            rustix::io::write(&pipe, &account).expect("room");
+        }
+        rustix::io::write(&pipe, &head(EXITED, 300)).expect("room");
+        let mut report = Report::default();
+        report.read(&end);
+        assert_eq!((report.accounts.len(), report.exited), (MOST_ACCOUNTS, Some(300)));
     }
 
     #[test]

@@ -102,11 +102,14 @@ fn handle(signal: i32, handler: extern "C" fn(libc::c_int)) {
 }
 
 /// Stops a process and then this one, as a shell expects of a command that is stopped. When this one goes on, so does the
-/// other.
+/// other. What is about to end is not stopped.
 ///
 /// # Errors
 /// What pidfd_send_signal(2) says.
 pub fn stop_with(program: impl AsFd) -> Result<(), Errno> {
+    if LAST.load(Ordering::Relaxed) != 0 {
+        return Ok(());
+    }
     pidfd_send_signal(&program, Signal::STOP)?;
     // SAFETY: it touches no memory.
     unsafe { libc::raise(libc::SIGSTOP) };
@@ -135,9 +138,12 @@ extern "C" fn out_of_time(_: libc::c_int) {
     send(libc::SIGKILL);
 }
 
-/// Stops the program, and this process as if nobody had handled the signal. Where the kernel does not stop this one, since no
-/// shell would be there to let it go on, the program goes on at once. What is about to end is not stopped: such as a program
-/// that a shell has let go on to end, and that reads from the terminal meanwhile.
+/// Stops the program, and then this process. What is about to end is not stopped: such as a program that a shell has let go on
+/// to end, and that reads from the terminal meanwhile.
+///
+/// This process stops by `SIGSTOP` if a shell is there that can let it go on. Then a further signal that stops waits until this
+/// one goes on, and stops the program as well. Otherwise it stops as if nobody had handled the signal; where the kernel does not
+/// stop it then, since nobody could let it go on, the program goes on at once.
 extern "C" fn stop(signal: libc::c_int) {
     if LAST.load(Ordering::Relaxed) != 0 {
         return;
@@ -148,21 +154,35 @@ extern "C" fn stop(signal: libc::c_int) {
     unsafe {
         let place = libc::__errno_location();
         let error = *place;
-        let default: libc::sigaction = std::mem::zeroed();
-        let mut handled: libc::sigaction = std::mem::zeroed();
-        libc::sigaction(signal, &raw const default, &raw mut handled);
-        let mut set: libc::sigset_t = std::mem::zeroed();
-        let mut before: libc::sigset_t = std::mem::zeroed();
-        libc::sigemptyset(&raw mut set);
-        libc::sigaddset(&raw mut set, signal);
-        libc::raise(signal);
-        // Here it arrives, and this process stops.
-        libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, &raw mut before);
-        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
-        libc::sigaction(signal, &raw const handled, std::ptr::null_mut());
+        if started_by_a_shell() {
+            libc::raise(libc::SIGSTOP);
+        } else {
+            let default: libc::sigaction = std::mem::zeroed();
+            let mut handled: libc::sigaction = std::mem::zeroed();
+            libc::sigaction(signal, &raw const default, &raw mut handled);
+            let mut set: libc::sigset_t = std::mem::zeroed();
+            let mut before: libc::sigset_t = std::mem::zeroed();
+            libc::sigemptyset(&raw mut set);
+            libc::sigaddset(&raw mut set, signal);
+            libc::raise(signal);
+            // Here it arrives, and this process stops.
+            libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, &raw mut before);
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
+            libc::sigaction(signal, &raw const handled, std::ptr::null_mut());
+        }
         *place = error;
     }
     send(libc::SIGCONT);
+}
+
+/// Whether this process's parent is of the same session and another group: then that can let this one go on, and the kernel
+/// would stop this one too. A parent of the same group may have such a parent itself; nobody looks so far.
+fn started_by_a_shell() -> bool {
+    // SAFETY: the calls take numbers only, and a signal handler may make them.
+    unsafe {
+        let parent = libc::getppid();
+        libc::getsid(parent) == libc::getsid(0) && libc::getpgid(parent) != libc::getpgrp()
+    }
 }
 
 /// Sends the program a signal. A failure cannot be told to anybody here.

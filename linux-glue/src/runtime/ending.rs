@@ -9,6 +9,7 @@ use super::line::OwnEnd;
 use crate::faults;
 use crate::generated::signal_to_host;
 use crate::launch::{FAILED, Reporter};
+use crate::sandbox::world;
 
 /// Whom a process tells its exit code.
 #[derive(Debug)]
@@ -74,7 +75,7 @@ impl Ending {
     pub fn raises(&self, signal: Signal) {
         match self.listener() {
             Listener::Holders(end) => end.say((0, signal)),
-            Listener::Launcher(reporter) if is_first_of_namespace() => {
+            Listener::Launcher(reporter) if world::is_first_process() => {
                 reporter.raised(signal_to_host(signal).unwrap_or(libc::SIGKILL));
                 // SAFETY: nothing of the process is of use to anybody any more.
                 unsafe { libc::_exit(FAILED) }
@@ -85,13 +86,10 @@ impl Ending {
     }
 
     /// Has the process stopped by the one that started it, where the kernel does not stop it by a signal of its own: asks for
-    /// it. Whether that is so.
+    /// it. Whether it was asked for.
     pub fn asks_to_be_stopped(&self) -> bool {
         match self.listener() {
-            Listener::Launcher(reporter) if is_first_of_namespace() => {
-                reporter.stops();
-                true
-            }
+            Listener::Launcher(reporter) if world::is_first_process() => reporter.stops(),
             _ => false,
         }
     }
@@ -103,11 +101,6 @@ impl Ending {
             Listener::Holders(end) => Some(end.as_fd().as_raw_fd()),
         }
     }
-}
-
-/// Whether signals that this process sends itself do nothing: pid_namespaces(7).
-fn is_first_of_namespace() -> bool {
-    rustix::process::getpid() == rustix::process::Pid::INIT
 }
 
 impl Drop for Ending {

@@ -40,6 +40,12 @@ pub unsafe fn fork_into(namespaces: i32) -> io::Result<libc::pid_t> {
     }
 }
 
+/// Whether this process is the first one of a namespace: signals that it sends itself do nothing then, but for what it has
+/// handlers for. pid_namespaces(7).
+pub fn is_first_process() -> bool {
+    rustix::process::getpid() == rustix::process::Pid::INIT
+}
+
 fn check(result: libc::c_long) -> io::Result<()> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
