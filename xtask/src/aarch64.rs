@@ -20,16 +20,17 @@ const TOOLS: [Tool; 3] = [
     ("/usr/bin/qemu-aarch64", "qemu-user"),
 ];
 
-/// Builds `cloudabi-run` and the programs for aarch64, and lets the conformance kit judge them on an emulated processor.
+/// Builds `cloudabi-run` and the programs for aarch64, and lets the conformance kit judge them on an emulated processor. The
+/// library's own tests run there, too.
 pub fn run() -> Result<(), Failure> {
     let folder = folder()?;
     let runner = runner()?;
     let programs = build_programs(&folder)?;
 
     let mut test = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    test.args(["test", "--package", "cloudabi-tests", "--test", "conformance"]);
+    test.args(["test", "--package", "cloudabi-tests", "--test", "conformance", "--test", "library"]);
     test.env("CLOUDABI_RUN", runner).env("CLOUDABI_GUESTS", programs);
-    succeed(in_repository(&mut test), "the conformance kit on aarch64")
+    succeed(in_repository(&mut test), "the conformance kit and the tests of the library on aarch64")
 }
 
 /// Where everything about this machine is built.
