@@ -42,6 +42,7 @@ const HOST_STACK: usize = 1 << 20;
 
 unsafe extern "C" fn nothing(thread: *mut ThreadBlock, _arguments: *const u64) -> u32 {
     let here = 0;
+    // SAFETY: the stub passes the block of the thread that calls.
     assert!(on_host_stack(unsafe { &*thread }, &here));
     // Needs the host's thread-local variables.
     CALLS.set(CALLS.get() + 1);
@@ -53,13 +54,16 @@ unsafe extern "C" fn nothing(thread: *mut ThreadBlock, _arguments: *const u64) -
 }
 
 unsafe extern "C" fn six_in_two_out(thread: *mut ThreadBlock, arguments: *const u64) -> u32 {
+    // SAFETY: the stub passes a slot for each input and each output.
     let slots = unsafe { std::slice::from_raw_parts(arguments, 8) };
+    // SAFETY: it passes the block of the thread that calls.
     assert!(on_host_stack(unsafe { &*thread }, arguments));
     CALLS.set(CALLS.get() + 1);
     println!(
         "{:#x} {:#x} {:#x} {:#x} {:#x} {:#x}",
         slots[0] as u32, slots[1], slots[2] as u8, slots[3] as u16, slots[4], slots[5] as u32
     );
+    // SAFETY: the last two say where the guest wants its results, which have these types.
     unsafe {
         *(slots[6] as *mut u8) = 0xab;
         *(slots[7] as *mut u32) = 0x1234_5678;
@@ -70,10 +74,12 @@ unsafe extern "C" fn six_in_two_out(thread: *mut ThreadBlock, arguments: *const 
 fn thread_word() -> u64 {
     let word;
     #[cfg(target_arch = "x86_64")]
+    // SAFETY: the word is there in each thread, and reading it changes nothing.
     unsafe {
         asm!("mov {}, fs:[0]", out(reg) word);
     }
     #[cfg(target_arch = "aarch64")]
+    // SAFETY: as above.
     unsafe {
         asm!("mrs {}, tpidr_el0", out(reg) word);
     }
@@ -82,10 +88,12 @@ fn thread_word() -> u64 {
 
 fn set_thread_word(word: u64) {
     #[cfg(target_arch = "x86_64")]
+    // SAFETY: whoever calls this uses nothing of the C library until the word is what it was.
     unsafe {
         asm!("mov fs:[0], {}", in(reg) word);
     }
     #[cfg(target_arch = "aarch64")]
+    // SAFETY: as above.
     unsafe {
         asm!("msr tpidr_el0, {}", in(reg) word);
     }
