@@ -7,21 +7,25 @@ mod build;
 mod debian;
 mod generate;
 mod guests;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "hosts"))]
 mod hostile;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "hosts"))]
 mod kernels;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "hosts"))]
 mod package;
 mod repository;
 mod targets;
 mod test;
+#[cfg(all(target_os = "linux", not(feature = "hosts")))]
+mod with_hosts;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use cloudabi_codegen::command::Failure;
+#[cfg(all(target_os = "linux", not(feature = "hosts")))]
+use with_hosts::{self as hostile, self as kernels, self as package};
 
 /// Keeps everything in this repository in step with the ABI definition in abi/.
 ///
@@ -79,14 +83,17 @@ enum Command {
     Targets,
     /// Run hostile programs against the sandbox of this machine's host, with and without its layers
     #[cfg(target_os = "linux")]
+    #[cfg_attr(not(feature = "hosts"), command(disable_help_flag = true))]
     Hostile(hostile::Arguments),
     /// Run hostile programs on Debian's oldest and newest kernels, in an emulated machine: this takes minutes
     #[cfg(target_os = "linux")]
+    #[cfg_attr(not(feature = "hosts"), command(disable_help_flag = true))]
     Kernels(kernels::Arguments),
     /// Build cloudabi-run, optimised and statically linked
     Build,
     /// Build a Debian package of cloudabi-run, with manual page and completions
     #[cfg(target_os = "linux")]
+    #[cfg_attr(not(feature = "hosts"), command(disable_help_flag = true))]
     Deb(package::Arguments),
     /// Measure: the generator alone, or this machine's host beside the same work in C
     Bench(bench::Arguments),

@@ -21,7 +21,7 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
     let report = folder.path().join("skipped");
     let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["test", "--workspace", "--no-fail-fast"]).args(arguments);
+    command.args(["test", "--workspace", "--features", "xtask/hosts", "--no-fail-fast"]).args(arguments);
     command.env("CLOUDABI_SKIP_REPORT", &report).env("CLOUDABI_GUESTS", &programs);
     let (passed, counts) = cargo_test(&mut command)?;
 

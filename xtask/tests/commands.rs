@@ -209,3 +209,20 @@ fn alone_it_prints_help() {
         assert!(said.contains(word), "{said}");
     }
 }
+
+/// Where what is generated does not compile, `cargo xtask gen` is what mends it.
+#[test]
+fn generating_needs_nothing_that_is_generated() {
+    let tree = |features: &[&str]| {
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+        command.args(["tree", "--offline", "--edges", "normal", "--prefix", "none", "--package", "xtask"]);
+        let output = command.args(features).output().expect("cargo runs");
+        assert!(output.status.success(), "{output:?}");
+        let tree = String::from_utf8(output.stdout).expect("text");
+        let generated = ["cloudabi-host", "cloudabi-linux-glue", "cloudabi-run", "cloudabi-sys"];
+        let names = tree.lines().filter_map(|line| line.split_whitespace().next());
+        names.filter(|name| generated.contains(name)).count()
+    };
+    assert_eq!(tree(&[]), 0);
+    assert_ne!(tree(&["--features", "hosts"]), 0, "they would be seen");
+}

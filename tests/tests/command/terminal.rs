@@ -180,7 +180,9 @@ fn the_terminal_is_as_it_was() {
     session.enter("stty -a | tr ' ' '\\n' | grep -x -e '-\\?echo'");
     assert_eq!(session.expect("\r\n"), "echo");
     session.expect(PROMPT);
-    session.enter("cat");
+    // The shell's own line editor shows what is typed until the shell begins with the command: only then is it the terminal.
+    session.enter("echo typed$((1 + 1)); cat");
+    session.expect("typed2\r\n");
     session.keys("still blocking\n");
     session.expect("still blocking\r\nstill blocking\r\n");
     session.keys([0x04]);
