@@ -13,6 +13,7 @@ pub mod freebsd;
 pub mod host_tables;
 pub mod json;
 pub mod linux;
+pub mod matrix;
 pub mod rust;
 pub mod rust_host;
 pub mod rust_sys;
@@ -66,6 +67,7 @@ pub const ALL: &[&dyn Emitter] = &[
     &json::Json,
     &schema::Schema,
     &docs::Docs,
+    &matrix::Matrix,
 ];
 
 /// The product of this name.

@@ -13,6 +13,8 @@ pub struct Host {
     pub file: String,
     /// How it serves programs, in general.
     pub doc: Doc,
+    /// The ways in which it runs programs, in definition order; empty where nothing is said of them.
+    pub ways: Vec<Way>,
     /// Constants whose numbers the definition itself records.
     pub constants: Vec<HostConstant>,
     /// Tables in definition order.
@@ -28,6 +30,99 @@ impl Host {
     /// The table of this name.
     pub fn table(&self, name: &str) -> Option<&HostTable> {
         self.tables.iter().find(|t| t.name == name)
+    }
+
+    /// What the host's kernel has for a right (index in the type of rights): what tables of rights map it to.
+    pub fn holds(&self, rights: TypeId, right: usize) -> Held<'_> {
+        let mut constants: Vec<&str> = Vec::new();
+        let mut reasons = Vec::new();
+        for table in self.tables.iter().filter(|table| table.ty == rights) {
+            match table.entries.iter().find(|entry| entry.value == right).map(|entry| &entry.mapping) {
+                Some(HostMapping::Constants { names, .. }) => {
+                    for name in names {
+                        if !constants.contains(&name.as_str()) {
+                            constants.push(name);
+                        }
+                    }
+                }
+                Some(HostMapping::Zero(reason) | HostMapping::None(reason)) => reasons.push(reason.as_str()),
+                None => {}
+            }
+        }
+        if constants.is_empty() { Held::ByRuntime(reasons) } else { Held::ByKernel(constants) }
+    }
+}
+
+/// Who keeps a program to a right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held<'a> {
+    /// The host's kernel, by these constants.
+    ByKernel(Vec<&'a str>),
+    /// What serves the call, and nothing else. Why the host's kernel has nothing for it, if the definition says.
+    ByRuntime(Vec<&'a str>),
+}
+
+/// A way in which a host runs programs: by its kernel, say, or inside a process.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// `kernel`, `process`
+    pub name: String,
+    /// What a column of a table is headed with: `FreeBSD, kernel module`.
+    pub title: String,
+    /// What runs a program there.
+    pub doc: Doc,
+    /// Who keeps a program to its rights there.
+    pub rights: Doc,
+    /// How far it has come on each architecture, in the order of [`super::Model::architectures`].
+    pub architectures: Vec<WayOnArchitecture>,
+}
+
+impl Way {
+    /// How far it has come where it has come farthest.
+    pub fn state(&self) -> State {
+        self.architectures.iter().map(|on| on.state).max().unwrap_or(State::Impossible)
+    }
+}
+
+/// A way of running programs, on one architecture.
+#[derive(Clone, Debug)]
+pub struct WayOnArchitecture {
+    /// How far it has come.
+    pub state: State,
+    /// What has been seen of it, or why there is none.
+    pub doc: Doc,
+}
+
+/// How far a way of running programs has come. What is better is greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// It cannot be.
+    Impossible,
+    /// There is no code yet.
+    Planned,
+    /// Every check-in builds and links it; it is not run each time.
+    Built,
+    /// Programs are run on an emulated processor each time.
+    Emulated,
+    /// Programs are run on the host itself each time.
+    Tested,
+}
+
+impl State {
+    /// The word that the definition has for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Impossible => "impossible",
+            State::Planned => "planned",
+            State::Built => "built",
+            State::Emulated => "emulated",
+            State::Tested => "tested",
+        }
+    }
+
+    /// Whether there is code.
+    pub fn has_code(self) -> bool {
+        self >= State::Built
     }
 }
 
@@ -130,4 +225,32 @@ pub struct CallNeeds {
     pub doc: Doc,
     /// Why the host cannot serve it, if so.
     pub none: Option<String>,
+    /// What of it the host cannot do, if not all.
+    pub limits: Option<Doc>,
+    /// What differs in a way of running programs: (index in [`Host::ways`], what holds there in place of
+    /// `doc`, `none` and `limits`).
+    pub ways: Vec<(usize, Served)>,
+}
+
+impl CallNeeds {
+    /// How the call is served in a way of running programs.
+    pub fn in_way(&self, way: usize) -> Served {
+        let own = self.ways.iter().find(|(index, _)| *index == way).map(|(_, served)| served.clone());
+        own.unwrap_or_else(|| Served {
+            doc: self.doc.clone(),
+            none: self.none.clone(),
+            limits: self.limits.clone(),
+        })
+    }
+}
+
+/// How a call is served in one way of running programs.
+#[derive(Clone, Debug)]
+pub struct Served {
+    /// How.
+    pub doc: Doc,
+    /// Why not at all, if so.
+    pub none: Option<String>,
+    /// What of it is not to be had, if not all.
+    pub limits: Option<Doc>,
 }

@@ -17,7 +17,10 @@ pub use call::{Access, Buffer, Call, CallError, Descriptors, Length, Parameter, 
 pub use condition::{Condition, Operand, Path, RightsExpression, Segment};
 pub use descriptor_kind::DescriptorKind;
 pub use doc::{Doc, DocPart, LinkTarget};
-pub use host::{Apply, CallNeeds, Host, HostConstant, HostEntry, HostMapping, HostTable, RuntimeNeeds};
+pub use host::{
+    Apply, CallNeeds, Held, Host, HostConstant, HostEntry, HostMapping, HostTable, RuntimeNeeds, Served,
+    State, Way, WayOnArchitecture,
+};
 pub use types::{
     Arm, Field, Function, LayoutPolicy, Member, NumberClass, NumberType, PerWord, Primitive, Struct, Type,
     TypeKind, TypeRef, Value, Variant,

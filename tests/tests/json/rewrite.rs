@@ -307,12 +307,21 @@ fn host(host: &Value) -> Value {
             ("from_host_default", t["from_host_default"].clone()),
         ])
     };
-    let needs = |c: &Value| {
+    let on_architecture = |on: &Value| object([("state", on["state"].clone()), ("doc", doc(&on["doc"]))]);
+    let way = |w: &Value| {
         object([
-            ("host_calls", c["host_calls"].clone()),
-            ("doc", doc(&c["doc"])),
-            ("none", c["none"].clone()),
+            ("title", w["title"].clone()),
+            ("doc", doc(&w["doc"])),
+            ("rights", doc(&w["rights"])),
+            ("architectures", map(list(&w["architectures"]), "architecture", on_architecture)),
         ])
+    };
+    let served =
+        |s: &Value| [("doc", doc(&s["doc"])), ("none", s["none"].clone()), ("limits", doc(&s["limits"]))];
+    let in_way = |w: &Value| object(served(w));
+    let needs = |c: &Value| {
+        let ways = c["ways"].as_array().map_or(Value::Null, |ways| map(ways, "way", in_way));
+        object(served(c).into_iter().chain([("host_calls", c["host_calls"].clone()), ("ways", ways)]))
     };
     let runtime = &host["runtime"];
     let has_runtime = !list(&runtime["doc"]).is_empty();
@@ -320,6 +329,7 @@ fn host(host: &Value) -> Value {
         ("host", host["name"].clone()),
         ("title", host["title"].clone()),
         ("doc", doc(&host["doc"])),
+        ("ways", host["ways"].as_array().map_or(Value::Null, |ways| map(ways, "name", way))),
         ("constants", map(list(&host["constants"]), "name", constant)),
         ("tables", map(list(&host["tables"]), "name", table)),
         (

@@ -52,6 +52,9 @@ pub fn how(w: &Writer<'_>, needs: &CallNeeds) -> String {
     if let Some(reason) = &needs.none {
         how.push_str(&format!("\n\n**Not served**: {}", w.prose(reason)));
     }
+    if let Some(limits) = &needs.limits {
+        how.push_str(&format!("\n\n**Not**: {}", w.markdown(limits).trim_end()));
+    }
     if !needs.host_calls.is_empty() {
         how.push_str(&format!("\n\nMay make: {}.", code_list(&needs.host_calls)));
     }

@@ -35,6 +35,10 @@ pub fn print(w: &mut Writer<'_>) {
         let link = w.page_link(&host.title, Page::Host(index), "");
         w.item(&format!("{link}: how it serves programs"));
     }
+    if model.hosts.iter().any(|host| !host.ways.is_empty()) {
+        let link = w.page_link("Hosts side by side", Page::Matrix, "");
+        w.item(&format!("{link}: what each serves, call by call and right by right, and what it cannot"));
+    }
     if !model.tombstones.is_empty() {
         let link = w.page_link("What is gone", Page::Removed, "");
         w.item(&format!("{link}: names and numbers that must not be used"));

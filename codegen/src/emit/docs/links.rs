@@ -21,6 +21,8 @@ pub enum Page {
     Errors,
     /// A host (index in [`Model::hosts`]).
     Host(usize),
+    /// All hosts side by side.
+    Matrix,
     /// Names and numbers that are gone.
     Removed,
 }
@@ -86,6 +88,7 @@ impl<'m> Shared<'m> {
             Page::Rights => "rights.md",
             Page::Errors => "errors.md",
             Page::Host(index) => &self.hosts[index],
+            Page::Matrix => "matrix.md",
             Page::Removed => "removed.md",
         }
     }

@@ -12,6 +12,7 @@ mod errors;
 mod hosts;
 mod index;
 mod links;
+mod matrix;
 mod removed;
 mod rights;
 mod types;
@@ -55,6 +56,9 @@ impl Emitter for Docs {
         }
         for host in 0..model.hosts.len() {
             add(Page::Host(host), &|w| hosts::print(w, host));
+        }
+        if model.hosts.iter().any(|host| !host.ways.is_empty()) {
+            add(Page::Matrix, &|w| matrix::print(w));
         }
         if !model.tombstones.is_empty() {
             add(Page::Removed, &|w| removed::print(w));

@@ -1,7 +1,9 @@
 //! Hosts as data.
 
 use super::docs::{DocJson, doc};
-use crate::model::{Apply, Host, HostMapping, HostTable, Model, TypeKind};
+use crate::model::{
+    Apply, Architecture, Host, HostMapping, HostTable, Model, TypeKind, Way, WayOnArchitecture,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -14,6 +16,9 @@ pub struct HostJson<'m> {
     title: &'m str,
     /// How it serves programs, in general.
     doc: DocJson<'m>,
+    /// The ways in which it runs programs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ways: Vec<WayJson<'m>>,
     /// Constants whose numbers the definition itself records.
     constants: Vec<ConstantJson<'m>>,
     /// Conversions of values.
@@ -22,6 +27,32 @@ pub struct HostJson<'m> {
     runtime: RuntimeJson<'m>,
     /// What each call needs, by number.
     calls: Vec<NeedsJson<'m>>,
+}
+
+/// A way in which a host runs programs.
+#[derive(Serialize, JsonSchema)]
+struct WayJson<'m> {
+    /// Its name.
+    name: &'m str,
+    /// What its column is headed with.
+    title: &'m str,
+    /// What runs a program there.
+    doc: DocJson<'m>,
+    /// Who keeps a program to its rights there.
+    rights: DocJson<'m>,
+    /// How far it has come on each architecture.
+    architectures: Vec<OnArchitectureJson<'m>>,
+}
+
+/// How far a way has come on an architecture.
+#[derive(Serialize, JsonSchema)]
+struct OnArchitectureJson<'m> {
+    /// The architecture.
+    architecture: &'m str,
+    /// `tested`, `emulated`, `built`, `planned` or `impossible`.
+    state: &'static str,
+    /// What has been seen of it, or why there is none.
+    doc: DocJson<'m>,
 }
 
 /// A constant of a host's.
@@ -141,6 +172,27 @@ struct NeedsJson<'m> {
     /// Why the host cannot serve it.
     #[serde(skip_serializing_if = "Option::is_none")]
     none: Option<&'m str>,
+    /// What of it the host cannot do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<DocJson<'m>>,
+    /// What differs in a way of running programs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ways: Vec<InWayJson<'m>>,
+}
+
+/// How a call is served in one way of running programs, in place of what is said of the host.
+#[derive(Serialize, JsonSchema)]
+struct InWayJson<'m> {
+    /// The way.
+    way: &'m str,
+    /// How it is served.
+    doc: DocJson<'m>,
+    /// Why it is not served.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    none: Option<&'m str>,
+    /// What of it is not to be had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<DocJson<'m>>,
 }
 
 /// A host as data.
@@ -149,6 +201,7 @@ pub fn host<'m>(model: &'m Model, host: &'m Host) -> HostJson<'m> {
         name: &host.name,
         title: &host.title,
         doc: doc(model, &host.doc),
+        ways: host.ways.iter().map(|w| way(model, w)).collect(),
         constants: host
             .constants
             .iter()
@@ -164,8 +217,34 @@ pub fn host<'m>(model: &'m Model, host: &'m Host) -> HostJson<'m> {
                 host_calls: &needs.host_calls,
                 doc: doc(model, &needs.doc),
                 none: needs.none.as_deref(),
+                limits: needs.limits.as_ref().map(|limits| doc(model, limits)),
+                ways: needs
+                    .ways
+                    .iter()
+                    .map(|(index, served)| InWayJson {
+                        way: &host.ways[*index].name,
+                        doc: doc(model, &served.doc),
+                        none: served.none.as_deref(),
+                        limits: served.limits.as_ref().map(|limits| doc(model, limits)),
+                    })
+                    .collect(),
             })
             .collect(),
+    }
+}
+
+fn way<'m>(model: &'m Model, way: &'m Way) -> WayJson<'m> {
+    let on = |(architecture, on): (&'m Architecture, &'m WayOnArchitecture)| OnArchitectureJson {
+        architecture: &architecture.name,
+        state: on.state.word(),
+        doc: doc(model, &on.doc),
+    };
+    WayJson {
+        name: &way.name,
+        title: &way.title,
+        doc: doc(model, &way.doc),
+        rights: doc(model, &way.rights),
+        architectures: model.architectures.iter().zip(&way.architectures).map(on).collect(),
     }
 }
 

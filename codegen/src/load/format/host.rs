@@ -11,6 +11,11 @@ pub static HOST_FILE: Object = Object {
         required("title", Shape::Text, "The name as prose writes it."),
         DOC,
         optional(
+            "ways",
+            Shape::Map(&WAYS),
+            "The ways in which it runs programs: by its kernel, say, or inside a process. Each is a column of the table of hosts.",
+        ),
+        optional(
             "constants",
             Shape::Map(&CONSTANTS),
             "Constants of the host that common libraries lack, with their numbers.",
@@ -22,6 +27,45 @@ pub static HOST_FILE: Object = Object {
             "What the runtime on this host needs at any time, whichever call it serves.",
         ),
         required("calls", Shape::Map(&CALLS), "What the host needs to serve each call. Every call is there."),
+    ],
+};
+
+static WAYS: Map = Map { what: "way", names: Names::Snake, defines: true, entry: Shape::Object(&WAY) };
+
+static WAY: Object = Object {
+    what: "a way",
+    doc: "A way in which a host runs programs.",
+    keys: &[
+        required("title", Shape::Text, "What its column is headed with."),
+        DOC,
+        required("rights", Shape::Doc, "Who keeps a program to its rights there, in Markdown."),
+        required(
+            "architectures",
+            Shape::Map(&ON_ARCHITECTURES),
+            "How far it has come on each architecture. Every architecture is there.",
+        ),
+    ],
+};
+
+static ON_ARCHITECTURES: Map =
+    Map { what: "architecture", names: Names::Snake, defines: false, entry: Shape::Object(&ON_ARCHITECTURE) };
+
+static ON_ARCHITECTURE: Object = Object {
+    what: "a way on an architecture",
+    doc: "How far a way of running programs has come on an architecture.",
+    keys: &[
+        required(
+            "state",
+            Shape::Word(&[
+                ("tested", "Programs are run on the host itself each time that something changes."),
+                ("emulated", "Programs are run on an emulated processor each time."),
+                ("built", "It is built and linked each time, and not run."),
+                ("planned", "There is no code yet."),
+                ("impossible", "It cannot be."),
+            ]),
+            "How far it has come.",
+        ),
+        DOC,
     ],
 };
 
@@ -155,6 +199,24 @@ static CALL: Object = Object {
             "System calls of the host that serving it may make. Needed where a sandbox's list of allowed calls is made from it.",
         ),
         DOC,
-        optional("none", Shape::Text, "Why the host cannot serve it."),
+        optional("none", Shape::Text, NONE),
+        optional("limits", Shape::Doc, LIMITS),
+        optional(
+            "ways",
+            Shape::Map(&CALL_IN_WAYS),
+            "What differs in a way of running programs, in place of the rest.",
+        ),
     ],
+};
+
+const NONE: &str = "Why the host cannot serve it.";
+const LIMITS: &str = "What of it the host cannot do, and why, in Markdown.";
+
+static CALL_IN_WAYS: Map =
+    Map { what: "way", names: Names::Snake, defines: false, entry: Shape::Object(&CALL_IN_WAY) };
+
+static CALL_IN_WAY: Object = Object {
+    what: "a call in a way",
+    doc: "How a call is served in one way of running programs.",
+    keys: &[DOC, optional("none", Shape::Text, NONE), optional("limits", Shape::Doc, LIMITS)],
 };

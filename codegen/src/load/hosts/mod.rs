@@ -1,6 +1,7 @@
 //! Phase 8: hosts: a table for each type that every host maps, an entry for each value, and each call served or not.
 
 mod tables;
+mod ways;
 
 use std::collections::HashMap;
 
@@ -28,11 +29,13 @@ pub fn build(context: &Context) -> Vec<model::Host> {
 
 fn build_host(context: &Context, host: &Host) -> model::Host {
     check_tables(context, host);
+    let ways = ways::build(context, host);
     model::Host {
         name: host.name.text.to_string(),
         title: host.title.map(|word| word.text.to_string()).unwrap_or_default(),
         file: context.sources.files.get(host.file).map(|file| file.name.clone()).unwrap_or_default(),
         doc: doc(context, host.doc),
+        ways,
         constants: host
             .constants
             .iter()
@@ -95,7 +98,7 @@ fn calls(context: &Context, host: &Host) -> Vec<CallNeeds> {
                 context.report.missing(error);
             }
         }
-        if needs_host_calls && item.host_calls.is_none() && item.none.is_none() {
+        if needs_host_calls && item.host_calls.is_none() && item.served.none.is_none() {
             context.report.add(
                 Diagnostic::at(item.call.span, format!("`{}` needs the key `host_calls`", item.call.text))
                     .help("the sandbox's list of allowed calls is made from it; `[]` if it makes none"),
@@ -118,8 +121,10 @@ fn calls(context: &Context, host: &Host) -> Vec<CallNeeds> {
         needs.push(CallNeeds {
             call: CallId(id),
             host_calls: host_calls.map(|word| word.text.to_string()).collect(),
-            doc: doc(context, item.doc),
-            none: item.none.map(|word| word.text.to_string()),
+            doc: doc(context, item.served.doc),
+            none: item.served.none.map(|word| word.text.to_string()),
+            limits: item.served.limits.map(|_| doc(context, item.served.limits)),
+            ways: ways::of_call(context, host, item),
         });
     }
     // A misspelt name is the missing one, as a rule.

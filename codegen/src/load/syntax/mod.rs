@@ -9,7 +9,7 @@ pub use read::{FileKind, read};
 
 use super::expression::{ConditionExpression, PathExpression, Place, Rights, TypeExpression};
 use super::yaml::Node;
-use crate::model::{Access, Apply, NumberClass, Primitive, TombstoneKind};
+use crate::model::{Access, Apply, NumberClass, Primitive, State, TombstoneKind};
 use crate::source::Span;
 
 /// Text, and where it stands.
@@ -275,6 +275,7 @@ pub struct Host<'a> {
     pub file: usize,
     pub title: Option<Word<'a>>,
     pub doc: DocText<'a>,
+    pub ways: Vec<Way<'a>>,
     pub constants: Vec<Constant<'a>>,
     pub runtime_calls: Vec<Word<'a>>,
     pub runtime_doc: DocText<'a>,
@@ -284,6 +285,26 @@ pub struct Host<'a> {
     pub calls: Vec<HostCall<'a>>,
     /// Where the word `calls` stands, if it does and holds a map.
     pub calls_key: Option<Span>,
+}
+
+/// A way in which a host runs programs.
+#[derive(Debug)]
+pub struct Way<'a> {
+    pub name: Word<'a>,
+    pub title: Option<Word<'a>>,
+    pub doc: DocText<'a>,
+    pub rights: DocText<'a>,
+    pub architectures: Vec<OnArchitecture<'a>>,
+    /// Where the word `architectures` stands, if it does and holds a map.
+    pub architectures_key: Option<Span>,
+}
+
+/// How far a way has come on an architecture.
+#[derive(Debug)]
+pub struct OnArchitecture<'a> {
+    pub name: Word<'a>,
+    pub state: Option<State>,
+    pub doc: DocText<'a>,
 }
 
 /// A constant of a host's.
@@ -336,6 +357,15 @@ pub struct HostCall<'a> {
     pub call: Word<'a>,
     /// Absent if there is no such key.
     pub host_calls: Option<Vec<Word<'a>>>,
+    pub served: Served<'a>,
+    /// What differs in a way of running programs.
+    pub ways: Vec<(Word<'a>, Served<'a>)>,
+}
+
+/// How a call is served: how, why not, and what of it not.
+#[derive(Debug)]
+pub struct Served<'a> {
     pub doc: DocText<'a>,
     pub none: Option<Word<'a>>,
+    pub limits: DocText<'a>,
 }

@@ -1,9 +1,9 @@
 //! Reads a host's file.
 
-use super::super::{Constant, Entry, Host, HostCall, Mapping, Table, Word};
+use super::super::{Constant, Entry, Host, HostCall, Mapping, OnArchitecture, Served, Table, Way, Word};
 use super::{as_word, doc, key_span, map_key, named, number, word, words};
 use crate::load::yaml::{Content, Node};
-use crate::model::Apply;
+use crate::model::{Apply, State};
 
 /// Reads a host's file, whose name says which host it is for if the file does not.
 pub fn host<'a>(root: &'a Node<'a>, file: usize, file_name: Word<'a>) -> Host<'a> {
@@ -12,6 +12,7 @@ pub fn host<'a>(root: &'a Node<'a>, file: usize, file_name: Word<'a>) -> Host<'a
         file,
         title: word(root, "title"),
         doc: doc(root),
+        ways: named(root, "ways").map(|(name, node)| way(name, node)).collect(),
         constants: named(root, "constants")
             .map(|(name, node)| Constant { name, value: number(node, "value"), source: word(node, "source") })
             .collect(),
@@ -23,12 +24,38 @@ pub fn host<'a>(root: &'a Node<'a>, file: usize, file_name: Word<'a>) -> Host<'a
             .map(|(call, node)| HostCall {
                 call,
                 host_calls: node.get("host_calls").map(|_| words(node, "host_calls")),
-                doc: doc(node),
-                none: word(node, "none"),
+                served: served(node),
+                ways: named(node, "ways").map(|(way, node)| (way, served(node))).collect(),
             })
             .collect(),
         calls_key: map_key(root, "calls"),
     }
+}
+
+fn way<'a>(name: Word<'a>, node: &'a Node<'a>) -> Way<'a> {
+    Way {
+        name,
+        title: word(node, "title"),
+        doc: doc(node),
+        rights: node.get("rights"),
+        architectures: named(node, "architectures")
+            .map(|(name, node)| OnArchitecture {
+                name,
+                state: word(node, "state").and_then(|word| state(word.text)),
+                doc: doc(node),
+            })
+            .collect(),
+        architectures_key: map_key(node, "architectures"),
+    }
+}
+
+fn state(word: &str) -> Option<State> {
+    let all = [State::Impossible, State::Planned, State::Built, State::Emulated, State::Tested];
+    all.into_iter().find(|state| state.word() == word)
+}
+
+fn served<'a>(node: &'a Node<'a>) -> Served<'a> {
+    Served { doc: doc(node), none: word(node, "none"), limits: node.get("limits") }
 }
 
 fn table<'a>(name: Word<'a>, node: &'a Node<'a>) -> Table<'a> {
