@@ -11,6 +11,7 @@ mod guests;
 mod hostile;
 #[cfg(all(target_os = "linux", feature = "hosts"))]
 mod kernels;
+mod lines;
 #[cfg(all(target_os = "linux", feature = "hosts"))]
 mod package;
 mod repository;
@@ -51,6 +52,7 @@ Examples:
   cargo xtask abi-diff main              … from the definition on the branch main, texts included?
   cargo xtask guests --release           build the programs that hosts are measured with
   cargo xtask bench hosts                is a program on this machine's host as fast as it has to be?
+  cargo xtask lines                      how much code has each host, and how much of it twice?
   cargo xtask test                       everything that can be checked on this machine";
 
 #[derive(Subcommand)]
@@ -91,6 +93,8 @@ enum Command {
     Kernels(kernels::Arguments),
     /// Build cloudabi-run, optimised and statically linked
     Build,
+    /// Count the lines of each host and of what hosts share, and what hosts repeat of one another
+    Lines,
     /// Build a Debian package of cloudabi-run, with manual page and completions
     #[cfg(target_os = "linux")]
     #[cfg_attr(not(feature = "hosts"), command(disable_help_flag = true))]
@@ -120,6 +124,7 @@ fn main() -> ExitCode {
         #[cfg(target_os = "linux")]
         Command::Kernels(arguments) => kernels::run(&arguments),
         Command::Build => build::run(),
+        Command::Lines => lines::run(),
         #[cfg(target_os = "linux")]
         Command::Deb(arguments) => package::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
