@@ -40,7 +40,8 @@ pub struct Arguments {
     /// of what the program would get, and runs nothing.
     #[arg(long, conflicts_with_all = ["explain", "print_argument_data"], help_heading = INSTEAD)]
     pub check: bool,
-    /// Says what the program would get and what would hold it in, and runs nothing.
+    /// Says what the program would get and what would hold it in, and runs nothing. `--explain=matrix`, without a program,
+    /// says what each host serves and what it cannot.
     #[arg(long, help_heading = INSTEAD)]
     pub explain: bool,
     /// Writes the argument data in binary form to standard output, and starts nothing.

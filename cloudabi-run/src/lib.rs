@@ -20,6 +20,7 @@ pub mod explain;
 pub mod grants;
 pub mod host;
 pub mod manual;
+pub mod matrix;
 #[cfg(target_os = "linux")]
 pub mod notify;
 pub mod open;

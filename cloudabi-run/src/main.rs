@@ -16,6 +16,7 @@ use cloudabi_run::confine;
 use cloudabi_run::crash;
 use cloudabi_run::debug;
 use cloudabi_run::host;
+use cloudabi_run::matrix;
 use cloudabi_run::notify::Notify;
 use cloudabi_run::plan::{Granted, Launch};
 use cloudabi_run::prepare::{check, prepare};
@@ -39,6 +40,11 @@ pub extern "C" fn main(_count: c_int, _arguments: *const *const c_char) -> c_int
 
 /// Gives the exit status.
 fn run() -> u8 {
+    if matrix::is_asked_for(std::env::args_os()) {
+        // Nowhere to complain to if this fails.
+        let _ = std::io::stdout().write_all(matrix::text().as_bytes());
+        return 0;
+    }
     let arguments = match Arguments::of_this_process() {
         Ok(arguments) => arguments,
         Err(error) => {
