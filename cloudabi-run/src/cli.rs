@@ -76,7 +76,7 @@ pub struct Arguments {
     /// Prints at the end how often each call was made, how often it failed and how long it took.
     #[arg(long, help_heading = DOES)]
     pub stats: bool,
-    /// Switches a layer of the sandbox off.
+    /// Switches a layer of the sandbox off, or something that the host can do without.
     #[cfg(feature = "layer-switches")]
     #[arg(long, value_name = "LAYER", help_heading = HELD)]
     pub without: Vec<String>,

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use cloudabi_host::types::{Filetype, Rights};
 use cloudabi_linux_glue::sandbox::{self, Features, Layer, Mode, Sandbox};
+#[cfg(feature = "shortcut-switches")]
+use cloudabi_linux_glue::shortcuts::Shortcut;
 
 use crate::cli::{Arguments, Limit, SandboxMode};
 use crate::plan::{Granted, Launch};
@@ -32,10 +34,21 @@ pub fn sandbox(arguments: &Arguments, launch: &Launch) -> Result<Sandbox, String
     }
     #[cfg(feature = "layer-switches")]
     for name in &arguments.without {
+        #[cfg(feature = "shortcut-switches")]
+        if Shortcut::ALL.into_iter().any(|shortcut| shortcut.name() == name) {
+            continue;
+        }
         let layer = Layer::ALL.into_iter().find(|layer| layer.name() == name);
         sandbox = sandbox.without(layer.ok_or_else(|| format!("there is no layer `{name}`"))?);
     }
     Ok(sandbox)
+}
+
+/// Has the host do without the shortcuts that the command line names, among layers of the sandbox.
+#[cfg(feature = "shortcut-switches")]
+pub fn switch_shortcuts_off(arguments: &Arguments) {
+    let named = |shortcut: &Shortcut| arguments.without.iter().any(|name| shortcut.name() == name);
+    Shortcut::ALL.into_iter().filter(named).for_each(Shortcut::switch_off);
 }
 
 /// A warning, where there is a reason for one.

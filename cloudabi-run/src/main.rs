@@ -57,6 +57,8 @@ fn run() -> u8 {
     if arguments.without.iter().any(|layer| layer == "wiping") {
         cloudabi_linux_glue::sandbox::clear_no_longer();
     }
+    #[cfg(feature = "shortcut-switches")]
+    confine::switch_shortcuts_off(&arguments);
     if let Some(action) = arguments.binfmt {
         return binfmt(action).unwrap_or_else(|message| refuse(&format!("error: {message}\n")));
     }

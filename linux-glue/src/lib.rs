@@ -37,6 +37,8 @@ pub mod launch;
 
 #[cfg(target_os = "linux")]
 pub mod sandbox;
+#[cfg(target_os = "linux")]
+pub mod shortcuts;
 
 #[cfg(target_os = "linux")]
 pub mod trace;

@@ -15,6 +15,8 @@ mod lines;
 #[cfg(all(target_os = "linux", feature = "hosts"))]
 mod package;
 mod repository;
+#[cfg(target_os = "linux")]
+mod shortcuts;
 mod targets;
 mod test;
 #[cfg(all(target_os = "linux", not(feature = "hosts")))]
@@ -87,6 +89,9 @@ enum Command {
     #[cfg(target_os = "linux")]
     #[cfg_attr(not(feature = "hosts"), command(disable_help_flag = true))]
     Hostile(hostile::Arguments),
+    /// Run the conformance kit with each of Linux's shortcuts switched off: what other hosts do in its place
+    #[cfg(target_os = "linux")]
+    Shortcuts,
     /// Run hostile programs on Debian's oldest and newest kernels, in an emulated machine: this takes minutes
     #[cfg(target_os = "linux")]
     #[cfg_attr(not(feature = "hosts"), command(disable_help_flag = true))]
@@ -123,6 +128,8 @@ fn main() -> ExitCode {
         Command::Hostile(arguments) => hostile::run(&arguments),
         #[cfg(target_os = "linux")]
         Command::Kernels(arguments) => kernels::run(&arguments),
+        #[cfg(target_os = "linux")]
+        Command::Shortcuts => shortcuts::run(),
         Command::Build => build::run(),
         Command::Lines => lines::run(),
         #[cfg(target_os = "linux")]

@@ -18,6 +18,8 @@
 //! **Condition variables.** A signalled thread does not wake up to find that its lock is taken: it is moved to the
 //! queue of the lock.
 //!
+//! **Several processes.** A lot is one process's. Locks that processes share are in [`shared`].
+//!
 //! Changes of a queue, and of the flag with it, happen under the lock of the queue's bucket. No two buckets are locked at
 //! the same time.
 
@@ -25,6 +27,7 @@ mod bucket;
 mod condvar;
 mod lock;
 mod mutex;
+pub mod shared;
 mod waiter;
 
 pub use condvar::Woken;

@@ -7,7 +7,7 @@ mod scheduler;
 use cloudabi_host::parking::{Lot, Mode, Waiter};
 use cloudabi_host::types::Lock;
 use program::{FIRST, Program, run};
-use scheduler::{CONDITION, LOCK};
+use scheduler::{CONDITION, LOCK, World};
 
 /// How many orders are tried of each program.
 const ORDERS: u64 = 400;
@@ -62,6 +62,39 @@ fn impatient(tid: u32) {
 #[test]
 fn some_give_up() {
     check(&[impatient, writer, impatient, reader]);
+}
+
+/// The same with a lock of several processes, whether the system knows readers from writers or not.
+#[test]
+fn locks_of_several_processes() {
+    for knows_apart in [false, true] {
+        let prepare: fn(&World, &Lot, &mut program::Shadow) = match knows_apart {
+            false => |world, _, _| world.share_lock(false),
+            true => |world, _, _| world.share_lock(true),
+        };
+        for threads in [
+            &[writer as Program, writer, writer][..],
+            &[reader, writer, reader, writer],
+            &[impatient, writer, impatient, reader],
+            &[impatient, impatient, reader, reader, writer],
+        ] {
+            for seed in 0..ORDERS {
+                run(seed, threads, prepare);
+            }
+        }
+    }
+}
+
+/// And such a lock's waiters can be lost, if the system is broken.
+#[test]
+#[should_panic = "seed"]
+fn lost_wake_ups_of_several_processes_are_noticed() {
+    for seed in 0..ORDERS {
+        run(seed, &[writer, reader, writer], |world, _, _| {
+            world.share_lock(false);
+            world.lose_wake_ups();
+        });
+    }
 }
 
 /// Puts something into a place that has room for one.

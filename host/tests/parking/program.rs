@@ -1,7 +1,7 @@
 //! Programs of the model, which use words as the definition says that programs do.
 
 use crate::scheduler::{CONDITION, FOREIGN, LOCK, Model, World, word};
-use cloudabi_host::parking::{Lot, Mode, System as _, Waiter, Woken};
+use cloudabi_host::parking::{Lot, Mode, System as _, Waiter, Woken, shared};
 use cloudabi_host::types::Lock;
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
@@ -103,8 +103,14 @@ fn entered(tid: u32, mode: Mode) {
 }
 
 fn lock(mode: Mode, deadline: Option<()>) -> bool {
-    here(|here| here.lot.lock(&here.model, here.waiter, word(LOCK), mode, deadline))
-        .expect("the word is in order")
+    let taken = here(|here| {
+        if here.model.world.shares_lock() {
+            let tid = here.model.me as u32 + FIRST;
+            return shared::lock(&here.model, &here.lot, tid, word(LOCK), mode, deadline);
+        }
+        here.lot.lock(&here.model, here.waiter, word(LOCK), mode, deadline)
+    });
+    taken.expect("the word is in order")
 }
 
 pub fn write(tid: u32) {
@@ -150,7 +156,9 @@ pub fn release(tid: u32) {
                 seen => (seen - 1, false),
             };
             if replace(here, seen, next) {
-                if ask {
+                if ask && here.model.world.shares_lock() {
+                    shared::unlock(&here.model, tid, word(LOCK)).expect("it is held");
+                } else if ask {
                     here.lot.unlock(&here.model, tid, word(LOCK)).expect("it is held");
                 }
                 return;

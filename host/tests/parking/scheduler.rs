@@ -2,7 +2,8 @@
 //! who goes on. Time passes when nobody looks.
 
 use cloudabi_host::memory::{Fault, Region};
-use cloudabi_host::parking::{Slept, System, Word};
+use cloudabi_host::parking::shared::{SharedSystem, Waited};
+use cloudabi_host::parking::{Mode, Slept, System, Word};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -26,10 +27,11 @@ pub fn word(address: u64) -> Word {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Status {
     Able,
-    /// Sleeps on a word of the host's, perhaps not for ever.
+    /// Sleeps on a word, perhaps not for ever: the host's, or the program's if it waits for a lock of several processes.
     Asleep {
         address: usize,
         limited: bool,
+        shared: Option<Mode>,
     },
     /// Has been woken, for this reason.
     Awake(Slept),
@@ -47,6 +49,8 @@ struct State {
     steps: usize,
     /// Whether some wake-ups do not arrive, as in a system that is broken.
     loses_wake_ups: bool,
+    /// Whether the lock is one of several processes, and if so, whether the system knows readers from writers.
+    shared: Option<bool>,
 }
 
 impl State {
@@ -105,6 +109,7 @@ impl World {
             failed: false,
             steps: 0,
             loses_wake_ups: false,
+            shared: None,
         };
         Arc::new(World { state: Mutex::new(state), changed: Condvar::new() })
     }
@@ -122,6 +127,16 @@ impl World {
     /// Lets some wake-ups get lost from here on.
     pub fn lose_wake_ups(&self) {
         self.lock().loses_wake_ups = true;
+    }
+
+    /// Makes the lock one of several processes, in a system that knows sleeping readers from sleeping writers, or not.
+    pub fn share_lock(&self, knows_apart: bool) {
+        self.lock().shared = Some(knows_apart);
+    }
+
+    /// Whether the lock is one of several processes.
+    pub fn shares_lock(&self) -> bool {
+        self.lock().shared.is_some()
     }
 
     /// Makes all other threads fail too.
@@ -163,6 +178,16 @@ impl Model {
         self.turn(state)
     }
 
+    /// Lets others go on until somebody or something wakes this thread, which has been put to sleep.
+    fn sleep(&self, mut state: MutexGuard<'_, State>) -> Slept {
+        state.choose();
+        let mut state = self.turn(state);
+        match std::mem::replace(&mut state.threads[self.me], Status::Able) {
+            Status::Awake(reason) => reason,
+            other => panic!("{other:?} and running"),
+        }
+    }
+
     /// To be called first.
     pub fn begin(&self) {
         drop(self.turn(self.world.lock()));
@@ -200,13 +225,8 @@ impl System for Model {
             return Slept::Woken;
         }
         let address = std::ptr::from_ref(word).addr();
-        state.threads[self.me] = Status::Asleep { address, limited: deadline.is_some() };
-        state.choose();
-        let mut state = self.turn(state);
-        match std::mem::replace(&mut state.threads[self.me], Status::Able) {
-            Status::Awake(reason) => reason,
-            other => panic!("{other:?} and running"),
-        }
+        state.threads[self.me] = Status::Asleep { address, limited: deadline.is_some(), shared: None };
+        self.sleep(state)
     }
 
     fn wake(&self, word: *const AtomicU32) {
@@ -238,6 +258,45 @@ impl System for Model {
 
     fn step(&self) {
         drop(self.pause());
+    }
+}
+
+impl SharedSystem for Model {
+    fn wait_shared(&self, word: Word, value: u32, deadline: Option<()>, mode: Mode) -> Waited {
+        let mut state = self.pause();
+        let address = word.address() as usize;
+        if state.memory[address / 4] != value {
+            return Waited::Again;
+        }
+        state.threads[self.me] = Status::Asleep { address, limited: deadline.is_some(), shared: Some(mode) };
+        match self.sleep(state) {
+            Slept::Woken => Waited::Woken,
+            Slept::Late => Waited::Late,
+        }
+    }
+
+    fn wake_next(&self, word: Word) {
+        let mut state = self.pause();
+        if state.loses_wake_ups && state.below(2) == 0 {
+            return;
+        }
+        let knows_apart = state.shared == Some(true);
+        let sleeps = |status: Status| match status {
+            Status::Asleep { address, shared, .. } if address as u64 == word.address() => shared,
+            _ => None,
+        };
+        let asleep = 0..state.threads.len();
+        let asleep: Vec<_> = asleep.filter(|&thread| sleeps(state.threads[thread]).is_some()).collect();
+        let writers =
+            asleep.iter().copied().filter(|&thread| sleeps(state.threads[thread]) == Some(Mode::Write));
+        let writers: Vec<_> = writers.collect();
+        let woken = match writers[..] {
+            [_, ..] if knows_apart => vec![writers[state.below(writers.len())]],
+            _ => asleep,
+        };
+        for thread in woken {
+            state.threads[thread] = Status::Awake(Slept::Woken);
+        }
     }
 }
 

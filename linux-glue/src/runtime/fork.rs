@@ -1,12 +1,12 @@
 //! `proc_fork`.
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
 
 use cloudabi_host::descriptors::{New, RightsPair};
 use cloudabi_host::types::{Errno, Fd, Tid};
 use rustix::io::Errno as HostErrno;
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::process::Pid;
 
 use super::line::{self, Line, OwnEnd};
 use super::object::Object;
@@ -42,7 +42,7 @@ pub fn fork(thread: &Thread) -> Result<(Fd, Tid), Errno> {
     drop(theirs);
     // Not a number of nobody's: the child waits.
     let pid = Pid::from_raw(pid).ok_or(Errno::AGAIN)?;
-    let pidfd = pidfd_open(pid, PidfdFlags::empty()).map_err(error)?;
+    let pidfd = line::pidfd(pid, ours.as_fd()).map_err(error)?;
     let line = Arc::new(Line::to_child(ours));
     let object = Object::process(pidfd, Arc::clone(&line));
     let new = New::unsettled(object, RightsPair::ALL);

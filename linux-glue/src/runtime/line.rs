@@ -7,6 +7,9 @@
 //!
 //! A process that does not run the program as it is meant to can leave the line. So whoever has not shared the descriptor
 //! with another process also kills by the pidfd.
+//!
+//! Without pidfds ([`Shortcut::Pidfd`]) the line is all there is of a process: what stands for the pidfd is a duplicate of the
+//! holder's end, which hangs up when the process has gone.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -15,10 +18,14 @@ use std::sync::{Arc, Weak};
 use cloudabi_host::types::{Exitcode, Signal};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair};
+use rustix::net::{
+    AddressFamily, RecvFlags, SendFlags, Shutdown, SocketFlags, SocketType, recv, send, shutdown, socketpair,
+};
+use rustix::process::{Pid, PidfdFlags, pidfd_open, pidfd_send_signal};
 
 use crate::faults;
 use crate::generated::signal_from_host;
+use crate::shortcuts::Shortcut;
 
 /// What the parent says when the process may run the program.
 const GO: [u8; 1] = *b"+";
@@ -53,6 +60,25 @@ pub struct OwnEnd(OwnedFd);
 /// A pair of ends that nobody has been given yet.
 pub fn pair() -> Result<(OwnedFd, OwnedFd), Errno> {
     socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
+}
+
+/// What to wait for the end of this child with, where `end` is the holder's end of the line to it.
+///
+/// # Errors
+/// Whatever pidfd_open(2) answers, or fcntl(2) to `F_DUPFD_CLOEXEC`.
+pub fn pidfd(child: Pid, end: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+    if Shortcut::Pidfd.is_taken() {
+        pidfd_open(child, PidfdFlags::empty())
+    } else {
+        rustix::io::fcntl_dupfd_cloexec(end, 0)
+    }
+}
+
+/// What to ask poll(2) for, to be told that a process has ended. A pidfd becomes readable then; a line is also when the process
+/// says how it is going to end, but hangs up only when it has.
+#[inline]
+pub fn ending() -> i16 {
+    if Shortcut::Pidfd.is_taken() { libc::POLLIN } else { 0 }
 }
 
 /// Notes that from here on another process has all that this one has.
@@ -117,13 +143,21 @@ impl Line {
         let shared = self.passed_on.load(Ordering::Relaxed) || self.forks != FORKS.load(Ordering::Relaxed);
         if !shared && !self.ended.load(Ordering::Relaxed) {
             // If it is gone already, all is well.
-            let _ = rustix::process::pidfd_send_signal(pidfd, rustix::process::Signal::KILL);
+            let _ = if Shortcut::Pidfd.is_taken() {
+                pidfd_send_signal(pidfd, rustix::process::Signal::KILL)
+            } else {
+                // Whoever waits for the process has a duplicate, which must not keep it alive.
+                shutdown(pidfd, Shutdown::Both)
+            };
         }
     }
 }
 
 /// How a process ended that did not say so itself: what the kernel says.
 fn seen(pidfd: BorrowedFd<'_>) -> Termination {
+    if !Shortcut::Pidfd.is_taken() {
+        return (0, Signal::KILL);
+    }
     // It is reaped by the kernel, by itself, but that comes after what poll(2) saw. If it stays unreaped because its
     // parent is none of ours, nothing comes.
     let mut place = [PollFd::from_borrowed_fd(pidfd, PollFlags::empty())];

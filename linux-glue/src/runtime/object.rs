@@ -12,6 +12,7 @@ use super::line::{Line, Watched};
 use super::sockets::{Kind, Label};
 use crate::files::{BEYOND_PATH, Files};
 use crate::generated::{errno_from_host, fdflags_from_host, fdflags_setfl_to_host};
+use crate::shortcuts::Shortcut;
 
 /// The flags that are about when written data is safe. Linux fixes them when a file is opened.
 const SYNCHRONISING: Fdflags = Fdflags::DSYNC.union(Fdflags::RSYNC).union(Fdflags::SYNC);
@@ -76,7 +77,7 @@ impl Object {
 
     /// Something that came through a socket without a word about it.
     pub fn foreign(fd: OwnedFd) -> Object {
-        if is_process(&fd) {
+        if Shortcut::Pidfd.is_taken() && is_process(&fd) {
             return Object::process(fd, Arc::new(Line::received(None)));
         }
         Object::new(fd, None, None, Origin::Foreign)
@@ -301,8 +302,12 @@ fn is_memory(fd: &OwnedFd) -> bool {
     rustix::fs::fcntl_get_seals(fd).is_ok() && rustix::fs::fstat(fd).is_ok_and(|stat| stat.st_nlink == 0)
 }
 
-/// Whether it refers to a process: pidfd_open(2). Such descriptors have a file system of their own since Linux 6.9.
+/// Whether it refers to a process: pidfd_open(2). Such descriptors have a file system of their own since Linux 6.9. Without
+/// pidfds it is a socket, and whoever says of another socket that it is a process gives away one that cannot be used as a socket.
 fn is_process(fd: &OwnedFd) -> bool {
+    if !Shortcut::Pidfd.is_taken() {
+        return Kind::of(fd) == Ok(Kind::LocalStream);
+    }
     rustix::fs::fstatfs(fd).is_ok_and(|system| system.f_type == PID_FS_MAGIC)
 }
 

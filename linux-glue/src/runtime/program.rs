@@ -19,6 +19,7 @@ use crate::files::{Files, Walk};
 use crate::launch::{Granted, LaunchError, Reporter, cannot};
 use crate::memory::AddressSpace;
 use crate::sandbox::leader;
+use crate::shortcuts::Shortcut;
 
 /// How many descriptors a program may have if the system sets no limit.
 const MOST_DESCRIPTORS: u32 = 1 << 20;
@@ -72,7 +73,8 @@ impl Program {
         debug_assert!(unused.is_empty(), "nobody else has used the table");
 
         let guest = memory.guest();
-        let files = Files::new(Walk::Kernel);
+        let kernel_walks = Shortcut::Openat2.is_taken();
+        let files = Files::new(if kernel_walks { Walk::Kernel } else { Walk::Components });
         let recoveries = Mutex::new(placed.into_recoveries());
         let ending = Ending::of_first_process(reporter);
         let lot = Lot::new();

@@ -254,6 +254,8 @@ impl Sandbox {
         if !self.has(Layer::Seccomp) {
             return Ok(None);
         }
+        #[cfg(feature = "shortcut-switches")]
+        crate::shortcuts::forbidden::forbid().map_err(cannot("forbid shortcuts that are switched off"))?;
         seccomp::install(before.executable_memory).map_err(cannot("filter system calls"))
     }
 

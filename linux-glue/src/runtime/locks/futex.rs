@@ -3,7 +3,8 @@
 use std::sync::atomic::AtomicU32;
 
 use cloudabi_host::memory::{AtomicMemory as _, Fault};
-use cloudabi_host::parking::{Slept, System, Word};
+use cloudabi_host::parking::shared::{SharedSystem, Waited};
+use cloudabi_host::parking::{Mode, Slept, System, Word};
 use cloudabi_host::types::Clockid;
 use rustix::fs::Timespec;
 
@@ -11,9 +12,11 @@ use crate::memory::Guest;
 use crate::runtime::clocks;
 use crate::runtime::deadline::{Clock, Deadline};
 use crate::runtime::stop;
+use crate::shortcuts::Shortcut;
 
 // Operations and flags of futex(2).
 const WAIT_BITSET: i32 = libc::FUTEX_WAIT_BITSET;
+const WAKE: i32 = libc::FUTEX_WAKE;
 const WAKE_BITSET: i32 = libc::FUTEX_WAKE_BITSET;
 const CMP_REQUEUE: i32 = libc::FUTEX_CMP_REQUEUE;
 const PRIVATE: i32 = libc::FUTEX_PRIVATE_FLAG;
@@ -25,18 +28,10 @@ pub const ANY: u32 = u32::MAX;
 /// As many waiters as there may be.
 pub const ALL: u32 = i32::MAX as u32;
 
-/// Why a wait ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Waited {
-    /// Somebody woke the thread.
-    Woken,
-    /// The word had another value, or a signal came.
-    Again,
-    /// The deadline has passed.
-    Late,
-    /// There is no memory.
-    Fault,
-}
+/// As which a thread sleeps that waits for a lock to read under it.
+const READERS: u32 = 1;
+/// As which a thread sleeps that waits for a lock to write under it.
+const WRITERS: u32 = 2;
 
 /// Makes the call. Negative results are error numbers.
 fn futex(address: u64, operation: i32, value: u32, fourth: u64, other: u64, third_value: u32) -> i64 {
@@ -79,7 +74,8 @@ pub fn wait_shared(word: Word, value: u32, deadline: Option<Deadline>, bits: u32
 
 /// Wakes so many of those that sleep in [`wait_shared`] and that any of the bits stand for. How many there were.
 pub fn wake_shared(word: Word, count: u32, bits: u32) -> u32 {
-    let woken = futex(word.address(), WAKE_BITSET, count, 0, 0, bits);
+    let operation = if bits == ANY { WAKE } else { WAKE_BITSET };
+    let woken = futex(word.address(), operation, count, 0, 0, bits);
     // An error means that there is no memory, and so nobody who could sleep there.
     u32::try_from(woken).unwrap_or(0)
 }
@@ -91,7 +87,27 @@ pub fn sleepers(word: Word, value: u32) -> Option<u32> {
     u32::try_from(counted).ok()
 }
 
-/// What the parking lot needs.
+/// Sleeps as [`wait_shared`] does, as one who waits for a lock in this mode. Without `classes` all sleepers are alike.
+fn wait_for_lock(word: Word, value: u32, deadline: Option<Deadline>, mode: Mode, classes: bool) -> Waited {
+    let bits = match mode {
+        _ if !classes => ANY,
+        Mode::Read => READERS,
+        Mode::Write => WRITERS,
+    };
+    wait_shared(word, value, deadline, bits)
+}
+
+/// Wakes a writer of those that sleep in [`wait_for_lock`], or all readers if there is none. Without `classes` it wakes
+/// everybody.
+fn wake_for_lock(word: Word, classes: bool) {
+    if !classes {
+        wake_shared(word, ALL, ANY);
+    } else if wake_shared(word, 1, WRITERS) == 0 {
+        wake_shared(word, ALL, READERS);
+    }
+}
+
+/// What the parking lot needs, and locks that processes share.
 #[derive(Clone, Copy, Debug)]
 pub struct Futexes(pub Guest);
 
@@ -116,10 +132,65 @@ impl System for Futexes {
     }
 
     fn wake(&self, word: *const AtomicU32) {
-        futex(word.addr() as u64, WAKE_BITSET | PRIVATE, 1, 0, 0, ANY);
+        futex(word.addr() as u64, WAKE | PRIVATE, 1, 0, 0, 0);
     }
 
     fn now(&self) -> u64 {
         clocks::time(Clockid::MONOTONIC).unwrap_or(0)
+    }
+}
+
+impl SharedSystem for Futexes {
+    fn wait_shared(&self, word: Word, value: u32, deadline: Option<Deadline>, mode: Mode) -> Waited {
+        wait_for_lock(word, value, deadline, mode, Shortcut::FutexBitsets.is_taken())
+    }
+
+    fn wake_next(&self, word: Word) {
+        wake_for_lock(word, Shortcut::FutexBitsets.is_taken());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use cloudabi_host::memory::Region;
+
+    use super::*;
+
+    /// Has a reader and a writer sleep, wakes the next, and says who wakes before anybody is woken again.
+    fn woken(classes: bool) -> Vec<Mode> {
+        let place = AtomicU32::new(7);
+        let address = place.as_ptr().addr() as u64;
+        let region = Region::new(address, address + 4).expect("it does not wrap");
+        let word = Word::new(region, address).expect("it is in there");
+        let (tell, heard) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            for mode in [Mode::Read, Mode::Write] {
+                let tell = tell.clone();
+                scope.spawn(move || {
+                    let woken = wait_for_lock(word, 7, None, mode, classes);
+                    assert_eq!(woken, Waited::Woken);
+                    tell.send(mode).expect("somebody listens");
+                });
+            }
+            while sleepers(word, 7) != Some(2) {
+                std::thread::yield_now();
+            }
+            wake_for_lock(word, classes);
+            // Whoever was woken sleeps no more, whether it has run or not.
+            let asleep = sleepers(word, 7).expect("the value stays") as usize;
+            let mut woken: Vec<_> = heard.iter().take(2 - asleep).collect();
+            woken.sort_by_key(|mode| *mode == Mode::Write);
+            place.store(0, Ordering::Relaxed);
+            wake_shared(word, ALL, ANY);
+            woken
+        })
+    }
+
+    #[test]
+    fn a_writer_is_woken_before_readers_where_the_kernel_knows_them_apart() {
+        assert_eq!(woken(true), [Mode::Write]);
+        assert_eq!(woken(false), [Mode::Read, Mode::Write]);
     }
 }

@@ -1,13 +1,13 @@
 //! Locks and condition variables: waiting for them, and waking those who wait.
 //!
-//! Those of one process have their queues in its [`cloudabi_host::parking::Lot`]. For those that processes share see
-//! `shared`.
+//! Those of one process have their queues in its [`cloudabi_host::parking::Lot`]. Locks that processes share are
+//! [`cloudabi_host::parking::shared`]'s, and condition variables that they share those of `condvars`.
 
+mod condvars;
 mod futex;
-mod shared;
 
 use cloudabi_host::memory::{AtomicMemory as _, GuestMemory as _, Region};
-use cloudabi_host::parking::{Mode, Woken, Word};
+use cloudabi_host::parking::{Mode, Woken, Word, shared};
 use cloudabi_host::types::{
     Errno, Event, Eventtype, Lock, Nthreads, Scope, Subscription, SubscriptionCondvar, SubscriptionLock,
 };
@@ -86,7 +86,7 @@ pub fn signal(thread: &Thread, condvar: Word, scope: Scope, count: Nthreads) -> 
     let Object { word, shared } = Object::new(condvar, scope)?;
     let system = Futexes(thread.guest);
     if shared {
-        shared::signal(&system, word, count)
+        condvars::signal(&system, word, count)
     } else {
         thread.process.lot.signal(&system, word, count)
     }
@@ -124,9 +124,9 @@ impl Thread {
             if self.process.lot.is_awaited(&system, condvar.word) {
                 return Err(Errno::INVAL);
             }
-            let waiting = shared::begin_wait(&system, condvar.word)?;
-            self.release(lock).inspect_err(|_| shared::cancel_wait(&system, condvar.word, waiting))?;
-            let signalled = shared::end_wait(&system, condvar.word, waiting, deadline);
+            let waiting = condvars::begin_wait(&system, condvar.word)?;
+            self.release(lock).inspect_err(|_| condvars::cancel_wait(&system, condvar.word, waiting))?;
+            let signalled = condvars::end_wait(&system, condvar.word, waiting, deadline);
             self.take(lock, Mode::Write, None)?;
             return signalled;
         }

@@ -17,7 +17,7 @@ use cloudabi_host::syscalls::poll_in_needs;
 use cloudabi_host::types::{Errno, Event, Eventtype, Subscription, Userdata};
 
 use super::deadline::Deadline;
-use super::line::Watched;
+use super::line::{self, Watched};
 use super::object::Object;
 use super::{Thread, locks};
 use wait::{Deadlines, SPARE, UNUSED};
@@ -174,8 +174,7 @@ fn place(fd: impl AsFd, r#type: Eventtype) -> libc::pollfd {
     let events = match r#type {
         Eventtype::FD_READ => libc::POLLIN | libc::POLLRDHUP,
         Eventtype::FD_WRITE => libc::POLLOUT,
-        // The descriptor of a process becomes readable when that ends.
-        _ => libc::POLLIN,
+        _ => line::ending(),
     };
     libc::pollfd { fd: fd.as_fd().as_raw_fd(), events, revents: 0 }
 }
