@@ -1,4 +1,4 @@
-//! Threads, locks and condition variables of programs: `tests/guests/programs/src/bin/threads.rs`, one run for each thing
+//! Threads, locks and condition variables of programs: `tests/guests/programs/src/bin/threads/`, one run for each thing
 //! that it can try.
 #![cfg(target_os = "linux")]
 
@@ -71,6 +71,11 @@ fn a_call_without_the_way_to_the_host_ends_the_process() {
         let (status, said) = run("not_alone", scope);
         assert_eq!(status.signal(), Some(11), "{status}: {said}");
     }
+}
+
+#[test]
+fn who_waits_for_a_shared_lock_looks_again() {
+    check("nobody_wakes", "shared", 0);
 }
 
 #[test]

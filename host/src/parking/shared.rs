@@ -7,7 +7,8 @@
 //! [`Lock::UNLOCKED`] and wakes those whose turn it is; so the lock can be taken by others meanwhile. A writer that was
 //! woken does not know who else sleeps, and takes the lock with the flag set. If it cannot take it, it sets the flag again
 //! before it sleeps or gives up. A thread that gives up takes the flag away, since nobody may be left, and wakes others,
-//! who set it again.
+//! who set it again. Whoever was woken may be killed before it does anything of that, and nobody else would ever wake up:
+//! so everybody who sleeps tries anew from time to time, as if it had been woken.
 //!
 //! What a lock needs of the operating system is a [`SharedSystem`]. One whose sleepers are all alike wakes everybody, and
 //! the word decides who stays awake.
@@ -21,7 +22,8 @@ use crate::types::Errno;
 /// What shared locks need of the operating system, beside what a [`Lot`] does.
 pub trait SharedSystem: System {
     /// Sleeps while a word of the program's has this value, as one who waits for a lock in this mode. Any process that
-    /// shares the word can wake the thread.
+    /// shares the word can wake the thread. After a while that is long enough to cost nothing it wakes up by itself, and says
+    /// [`Waited::Woken`].
     fn wait_shared(&self, word: Word, value: u32, deadline: Option<Self::Deadline>, mode: Mode) -> Waited;
 
     /// Wakes those who sleep in [`SharedSystem::wait_shared`] and are to try next: one who waits for writing, or, if there

@@ -82,6 +82,13 @@ impl Deadline {
         }))
     }
 
+    /// A deadline, or so many nanoseconds from now if that is earlier.
+    pub fn or_after(deadline: Option<Deadline>, duration: u64) -> Deadline {
+        let after = Deadline { clock: Clock::Monotonic, at: Clock::Monotonic.now().saturating_add(duration) };
+        let is_near = |deadline: &Deadline| deadline.at <= deadline.clock.now().saturating_add(duration);
+        deadline.filter(is_near).unwrap_or(after)
+    }
+
     /// Whether it has come.
     pub fn has_passed(self) -> bool {
         clocks::time(self.clock.abi()).is_ok_and(|now| now >= self.at)
@@ -138,6 +145,19 @@ mod tests {
         }
         assert_eq!(coalesced(1001, 0), 1001);
         assert_eq!(coalesced(1_000_001, 1000), coalesced(1_000_300, 800));
+    }
+
+    #[test]
+    fn the_earlier_one_is_taken() {
+        const HOUR: u64 = 3600 * SECOND;
+        for clock in [Clock::Monotonic, Clock::Realtime] {
+            let [near, far] = [HOUR, 3 * HOUR].map(|duration| Deadline { clock, at: clock.now() + duration });
+            assert_eq!(Deadline::or_after(Some(near), 2 * HOUR), near);
+            let after = Deadline::or_after(Some(far), 2 * HOUR);
+            assert_eq!(after.clock, Clock::Monotonic);
+            assert!(after.at > Clock::Monotonic.now() + HOUR);
+        }
+        assert!(Deadline::or_after(None, HOUR).at <= Clock::Monotonic.now() + HOUR);
     }
 
     #[test]

@@ -87,6 +87,9 @@ pub fn sleepers(word: Word, value: u32) -> Option<u32> {
     u32::try_from(counted).ok()
 }
 
+/// How long a thread sleeps at most before it looks at a lock again that processes share, in nanoseconds.
+const LOOK_AGAIN: u64 = 1_000_000_000;
+
 /// Sleeps as [`wait_shared`] does, as one who waits for a lock in this mode. Without `classes` all sleepers are alike.
 fn wait_for_lock(word: Word, value: u32, deadline: Option<Deadline>, mode: Mode, classes: bool) -> Waited {
     let bits = match mode {
@@ -142,7 +145,11 @@ impl System for Futexes {
 
 impl SharedSystem for Futexes {
     fn wait_shared(&self, word: Word, value: u32, deadline: Option<Deadline>, mode: Mode) -> Waited {
-        wait_for_lock(word, value, deadline, mode, Shortcut::FutexBitsets.is_taken())
+        let until = Deadline::or_after(deadline, LOOK_AGAIN);
+        match wait_for_lock(word, value, Some(until), mode, Shortcut::FutexBitsets.is_taken()) {
+            Waited::Late if !deadline.is_some_and(Deadline::has_passed) => Waited::Woken,
+            waited => waited,
+        }
     }
 
     fn wake_next(&self, word: Word) {

@@ -81,11 +81,13 @@ pub const TESTS: &[Test] = &[
         for _ in 0..10 {
             let mut others = PROCESSES.gather()?;
             let state = others.state;
-            others.start(2, one_waits)?;
+            others.start(1, one_waits)?;
+            let victim = others.start_victim(one_waits)?;
             until(|| state.locked(tid, || state.count(0)).is_ok_and(|count| count == 2))?;
-            calls::close(others.children.remove(0))?;
+            victim.kill()?;
             state.signal(ALL);
             others.finish()?;
+            same(state.count(1), 1)?;
             until(|| state.condition.value() == 0)?;
         }
         Ok(())
@@ -96,17 +98,19 @@ pub const TESTS: &[Test] = &[
             let mut others = PROCESSES.gather()?;
             let state = others.state;
             state.take(tid, WRITE)?;
-            others.start(3, |tid, state| {
+            let wants = |tid, state: &State| {
                 state.take(tid, WRITE)?;
                 state.change()?;
                 state.release(tid);
                 Ok(())
-            })?;
+            };
+            others.start(2, wants)?;
+            let victim = others.start_victim(wants)?;
             until(|| state.lock.value() & MANAGED != 0)?;
-            calls::close(others.children.remove(0))?;
+            victim.kill()?;
             state.release(tid);
             others.finish()?;
-            holds(state.look()? >= 2, "the others got it")?;
+            same(state.look()?, 2)?;
             holds(state.lock.value() & !MANAGED == 0, "nobody holds it")?;
         }
         Ok(())

@@ -203,6 +203,23 @@ pub struct Others {
     pub memory: Option<Fd>,
 }
 
+/// A process that is to be killed.
+pub struct Victim {
+    process: Fd,
+    /// A socket, of whose other end the process has the only descriptor.
+    alive: Fd,
+}
+
+impl Victim {
+    /// Kills it, and waits until it is gone.
+    pub fn kill(self) -> Outcome {
+        calls::close(self.process)?;
+        let mut nothing = [0; 1];
+        same(calls::read(self.alive, &mut nothing)?, 0)?;
+        Ok(calls::close(self.alive)?)
+    }
+}
+
 impl World {
     /// Nobody yet, and fresh memory.
     pub fn gather(self) -> Result<Others, Errno> {
@@ -255,6 +272,16 @@ impl Others {
             }
         }
         Ok(())
+    }
+
+    /// Lets one more process do something, which is to be killed. No other one starts after it, which would have its
+    /// descriptor, too.
+    pub fn start_victim(&mut self, run: Run) -> Result<Victim, Errno> {
+        let (here, there) = calls::create2(Filetype::SOCKET_STREAM)?;
+        self.start(1, run)?;
+        calls::close(there)?;
+        let process = self.children.pop().ok_or(Errno::CHILD)?;
+        Ok(Victim { process, alive: here })
     }
 
     /// Waits for the end of all, and fails if one of them has failed.

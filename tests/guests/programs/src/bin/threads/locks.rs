@@ -138,3 +138,20 @@ pub fn given_up(world: &World) {
     join(readers);
     assert_eq!(protected.lock.value(), 1);
 }
+
+/// Who waits for a lock that is shared does not depend on who was woken in its place: that may have been killed.
+pub fn nobody_wakes(world: &World) {
+    let wait = |tid, protected: &Protected| {
+        protected.lock.write(tid, protected.scope);
+        protected.change();
+        protected.lock.release(tid, protected.scope);
+    };
+    let protected = Protected::new(world.scope, 0);
+    assert!(protected.lock.try_write(world.tid));
+    let waiting = world.start(2, wait, protected);
+    until(|| protected.lock.value() & MANAGED != 0);
+    // As if it had been released, and that were known to nobody any more.
+    protected.lock.0.store(0, Ordering::Release);
+    join(waiting);
+    assert_eq!(protected.look(), 2);
+}

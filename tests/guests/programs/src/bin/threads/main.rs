@@ -50,6 +50,7 @@ guest::main!(|start| {
         "readers" => locks::readers(&world),
         "preference" => locks::preference(&world),
         "given_up" => locks::given_up(&world),
+        "nobody_wakes" => locks::nobody_wakes(&world),
         "ping_pong" => condvars::ping_pong(&world),
         "signals" => condvars::signals(&world),
         "times" => condvars::times(&world),
