@@ -72,6 +72,7 @@ fn build_programs(folder: &Path) -> Result<PathBuf, Failure> {
     guests::build_with(Build {
         cargo,
         profile: Profile::Debug,
+        only: None,
         build_folder: folder.join("guests/build"),
         folder: folder.join("guests/debug"),
     })

@@ -210,6 +210,8 @@ mod tests {
         unsafe {
             let parent = libc::fork();
             if parent == 0 {
+                // Where this is run in the background, it may be ignored, and what is ignored is not passed on.
+                libc::signal(libc::SIGINT, libc::SIG_DFL);
                 let program = libc::fork();
                 if program == 0 {
                     libc::signal(libc::SIGTERM, libc::SIG_IGN);

@@ -1,9 +1,9 @@
 //! The first layer: a world with nothing in it.
 //!
 //! A process in namespaces of its own sees no processes, no shared memory and no files of others. Its root is an empty,
-//! read-only directory that is mounted nowhere: no path and no `..` leads from there, or from a granted directory, to the tree
-//! that it came from. Without capabilities it cannot leave such a root, and the kernel makes no user namespace for it that
-//! would give it some.
+//! read-only directory, where every absolute path and every `..` ends; granted directories are mounted nowhere, so that no
+//! `..` leads out of them. Without capabilities a process cannot leave such a root, and the kernel makes no user namespace for
+//! it that would give it some.
 
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -54,6 +54,7 @@ const FSOPEN_CLOEXEC: libc::c_uint = 1;
 const FSCONFIG_SET_STRING: libc::c_uint = 1;
 const FSCONFIG_CMD_CREATE: libc::c_uint = 6;
 const FSMOUNT_CLOEXEC: libc::c_uint = 1;
+const MOVE_MOUNT_F_EMPTY_PATH: libc::c_uint = 4;
 
 /// A descriptor that the kernel has made for us.
 fn owned(result: libc::c_long) -> io::Result<OwnedFd> {
@@ -65,8 +66,12 @@ fn owned(result: libc::c_long) -> io::Result<OwnedFd> {
 
 /// Replaces the root by an empty directory, in a mount namespace of this process's own. What is open stays so.
 ///
+/// The directory is of the file system that has the least to set up. It covers the root that there was: a mount that is nowhere
+/// would be taken apart when its last descriptor is closed, for which the kernel waits until no processor looks at it, and
+/// it would do so once more for the namespace's own mounts when the process ends.
+///
 /// # Errors
-/// What fsopen(2), fsconfig(2), fsmount(2) and chroot(2) say.
+/// What fsopen(2), fsconfig(2), fsmount(2), move_mount(2) and chroot(2) say.
 pub fn empty() -> io::Result<()> {
     let none = std::ptr::null::<libc::c_char>();
     let attributes = constants::MOUNT_ATTR_RDONLY
@@ -75,11 +80,13 @@ pub fn empty() -> io::Result<()> {
         | constants::MOUNT_ATTR_NOEXEC;
     // SAFETY: all strings end in a NUL.
     unsafe {
-        let files = owned(libc::syscall(libc::SYS_fsopen, c"tmpfs".as_ptr(), FSOPEN_CLOEXEC))?;
+        let files = owned(libc::syscall(libc::SYS_fsopen, c"ramfs".as_ptr(), FSOPEN_CLOEXEC))?;
         let (key, mode) = (c"mode".as_ptr(), c"555".as_ptr());
         check(libc::syscall(libc::SYS_fsconfig, files.as_raw_fd(), FSCONFIG_SET_STRING, key, mode, 0))?;
         check(libc::syscall(libc::SYS_fsconfig, files.as_raw_fd(), FSCONFIG_CMD_CREATE, none, none, 0))?;
         let root = owned(libc::syscall(libc::SYS_fsmount, files.as_raw_fd(), FSMOUNT_CLOEXEC, attributes))?;
+        let (from, to, flags) = (c"".as_ptr(), c"/".as_ptr(), MOVE_MOUNT_F_EMPTY_PATH);
+        check(libc::syscall(libc::SYS_move_mount, root.as_raw_fd(), from, libc::AT_FDCWD, to, flags))?;
         check(libc::fchdir(root.as_raw_fd()).into())?;
         check(libc::chroot(c".".as_ptr()).into())
     }

@@ -50,6 +50,10 @@ impl Session {
         // SAFETY: between fork and exec, only calls are made that touch no memory.
         unsafe {
             command.pre_exec(|| {
+                // Where this is run in the background, it may ignore what keys mean, and a shell leaves that as it was.
+                for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT] {
+                    libc::signal(signal, libc::SIG_DFL);
+                }
                 rustix::process::setsid()?;
                 Ok(rustix::process::ioctl_tiocsctty(rustix::stdio::stdin())?)
             });

@@ -49,7 +49,7 @@ pub fn native(profile: Profile) -> Build {
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     cargo.args(["build", "--quiet"]);
     flags::apply(&mut cargo, NATIVE, &flags::rustc_flags(NATIVE));
-    Build { cargo, profile, build_folder: guests().join("build"), folder: folder(profile) }
+    Build { cargo, profile, only: None, build_folder: guests().join("build"), folder: folder(profile) }
 }
 
 /// How to build programs.
@@ -59,6 +59,8 @@ pub struct Build {
     pub cargo: Command,
     /// How to compile.
     pub profile: Profile,
+    /// The only program to build, if not all of them.
+    pub only: Option<&'static str>,
     /// Where Cargo works.
     pub build_folder: PathBuf,
     /// Where finished programs go.
@@ -68,8 +70,11 @@ pub struct Build {
 /// Builds all programs. Their names stand in alphabetical order.
 pub fn programs(build: Build) -> Result<Vec<Built>, Failure> {
     let workspace = repository::root().join("tests/guests");
-    let Build { cargo: mut command, profile, build_folder, .. } = build;
-    command.args(["--workspace", "--bins"]);
+    let Build { cargo: mut command, profile, only, build_folder, .. } = build;
+    match only {
+        Some(name) => command.args(["--bin", name]),
+        None => command.args(["--workspace", "--bins"]),
+    };
     command.arg("--manifest-path").arg(workspace.join("Cargo.toml"));
     command.arg("--target-dir").arg(build_folder);
     if profile == Profile::Release {

@@ -42,6 +42,12 @@ pub fn build(profile: Profile) -> Result<PathBuf, Failure> {
     build_with(build::native(profile))
 }
 
+/// The same, of one of the programs, for debugging.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub fn build_one(name: &'static str) -> Result<PathBuf, Failure> {
+    build_with(Build { only: Some(name), ..build::native(Profile::Debug) })
+}
+
 /// The same, built in a special way.
 pub fn build_with(build: Build) -> Result<PathBuf, Failure> {
     finish(build).map(|(folder, _)| folder)
