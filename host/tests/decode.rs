@@ -128,6 +128,40 @@ fn what_was_read_is_shown_as_far_as_it_goes() {
     );
 }
 
+/// A message of two pieces, and two descriptors of which there is room for three.
+#[test]
+fn what_was_received_is_shown_as_far_as_it_goes() {
+    for words in [WordSize::Bits32, WordSize::Bits64] {
+        let mut memory = Memory::default();
+        let first = memory.put(b"abcd");
+        let second = memory.put(b"efgh");
+        let pieces = memory.words(words, &[first, 4, second, 4]);
+        let fds = memory.put(&[7_u32, 9, 77].map(u32::to_le_bytes).concat());
+        let input = memory.words(words, &[pieces, 2, fds, 3, 0x10]);
+        let mut output = vec![0_u8; 64];
+        let size = if words == WordSize::Bits32 { 4 } else { 8 };
+        output[0] = 6;
+        output[size] = 2;
+        output[2 * size + 40] = 1;
+        let output = memory.put(&output);
+        let arguments = [3, input, output];
+        check_words(
+            words,
+            &memory,
+            "sock_recv",
+            &arguments,
+            SUCCESS,
+            "sock_recv(3, {ri_data=[{buf=\"abcd\", buf_len=4}, {buf=\"ef\", buf_len=4}], ri_data_len=2, ri_fds=[7, 9], \
+             ri_fds_len=3, ri_flags=waitall}, {ro_datalen=6, ro_fdslen=2, ro_flags=fds_truncated}) = 0",
+        );
+        let nothing = format!(
+            "sock_recv(3, {{ri_data=[{{buf={first:#x}, buf_len=4}}, {{buf={second:#x}, buf_len=4}}], ri_data_len=2, \
+             ri_fds={fds:#x}, ri_fds_len=3, ri_flags=waitall}}, {output:#x}) = again (6)"
+        );
+        check_words(words, &memory, "sock_recv", &arguments, error("again"), &nothing);
+    }
+}
+
 /// What the parts are together is the whole, whatever the call does with its arguments.
 #[test]
 fn a_call_has_two_parts() {
@@ -154,6 +188,8 @@ fn a_call_has_two_parts() {
     };
     assert_eq!(beginning("file_readlink"), "file_readlink(3, \"some\", 4");
     assert_eq!(beginning("fd_read"), "fd_read(3");
+    assert_eq!(beginning("sock_recv"), "sock_recv(3");
+    assert!(beginning("sock_send").starts_with("sock_send(3, "));
     let record = Record { number: 9999, arguments: &[1], outcome: Outcome::Unknown };
     let printed = call(&memory, WordSize::Bits64, &record);
     assert_eq!(

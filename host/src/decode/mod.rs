@@ -18,6 +18,7 @@
 //! memory that cannot be read is printed as its address, numbers without a name as numbers, and long
 //! buffers and arrays are cut. It allocates nothing and needs no operating system.
 
+mod filled;
 #[rustfmt::skip]
 mod generated;
 mod memory;

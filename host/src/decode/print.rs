@@ -1,8 +1,8 @@
 //! A whole call: its name, arguments, outcome and results.
 
-use super::tables::{Buffer, Call, Field, Item, Kind, Parameter, Ref, Tables};
+use super::tables::{Buffer, Call, Kind, Parameter, Ref, Tables};
 use super::values::{Place, Printer, Source};
-use super::{Outcome, Printed, WordSize, numbers};
+use super::{Outcome, Printed, WordSize, filled, numbers};
 use core::fmt;
 
 /// Structures passed by value that are larger are printed as numbers.
@@ -37,9 +37,9 @@ pub(super) fn call(printed: &Printed<'_>, part: Part, f: &mut fmt::Formatter<'_>
     let slots = Slots::of(printed, call);
     let succeeded = record.outcome == Outcome::Returned(0);
     let written = |input: &Parameter| input.buffer.is_some_and(|buffer| buffer.written && !buffer.read);
-    let pieces = pieces_that_are_filled(printed.tables, call);
+    let through = filled::input(printed.tables, call);
     let known = call.inputs.iter().position(written).unwrap_or(call.inputs.len());
-    let known = pieces.map_or(known, |pieces| known.min(pieces));
+    let known = through.map_or(known, |through| known.min(through));
     if part != Part::Rest {
         write!(f, "{}(", call.name)?;
     }
@@ -48,8 +48,8 @@ pub(super) fn call(printed: &Printed<'_>, part: Part, f: &mut fmt::Formatter<'_>
             continue;
         }
         separate(f, index)?;
-        if pieces == Some(index) && succeeded {
-            printer.fill(slots.number(&printer, 0));
+        if through == Some(index) && succeeded {
+            printer.fill(filled::read(&printer, printed.tables, call, &slots));
         }
         match slots.input(index) {
             Some(slot) => argument(&printer, &slots, input, slot, succeeded, f)?,
@@ -72,25 +72,6 @@ pub(super) fn call(printed: &Printed<'_>, part: Part, f: &mut fmt::Formatter<'_>
         }
     }
     Ok(())
-}
-
-/// The input of a call whose elements point to what the call fills, one after the other, as far as its only result says: an
-/// array of structures that begin with a pointer to memory of no particular type, and a size. So it is with reading into
-/// several buffers.
-fn pieces_that_are_filled(tables: &Tables, call: &Call) -> Option<usize> {
-    let [Parameter { ty: Ref::Size, .. }] = call.outputs else { return None };
-    call.inputs.iter().position(|input| {
-        let (Ref::Pointer { to: Ref::Named(index), .. }, Some(Buffer { read: true, length: Some(_), .. })) =
-            (&input.ty, &input.buffer)
-        else {
-            return false;
-        };
-        let Some(Kind::Struct { items, .. }) = tables.types.get(*index).map(|ty| ty.kind) else {
-            return false;
-        };
-        let pointer = Ref::Pointer { mutable: true, to: &Ref::Void };
-        matches!(items.first(), Some(Item::Field(Field { ty, length: Some(_), .. })) if *ty == pointer)
-    })
 }
 
 fn separate(f: &mut fmt::Formatter<'_>, index: usize) -> fmt::Result {
@@ -152,7 +133,7 @@ fn argument(
 }
 
 /// Which slots belong to which argument.
-struct Slots<'a> {
+pub(super) struct Slots<'a> {
     call: &'a Call,
     arguments: &'a [u64],
     tables: &'a Tables,
@@ -183,7 +164,7 @@ impl<'a> Slots<'a> {
     }
 
     /// The slots of an input, if they were all recorded.
-    fn input(&self, index: usize) -> Option<&'a [u64]> {
+    pub(super) fn input(&self, index: usize) -> Option<&'a [u64]> {
         let start = self.start_of(index);
         let width = self.width(&self.call.inputs.get(index)?.ty);
         self.arguments.get(start..)?.get(..width)
@@ -196,7 +177,7 @@ impl<'a> Slots<'a> {
     }
 
     /// The number that a result is, if it can be read.
-    fn number(&self, printer: &Printer<'_>, index: usize) -> Option<u64> {
+    pub(super) fn number(&self, printer: &Printer<'_>, index: usize) -> Option<u64> {
         let output = self.call.outputs.get(index)?;
         let address = *self.output(index)?.first()?;
         printer.number_at(Place::memory(printer.truncate_address(address)), &output.ty)

@@ -1,5 +1,6 @@
 //! Values in memory, by their types.
 
+use super::filled::{Filled, is_piece};
 use super::tables::{Arm, Field, Item, Kind, Ref, Tables, Width};
 use super::{Limits, Printed, ReadMemory, WordSize, numbers};
 use core::cell::Cell;
@@ -18,8 +19,8 @@ pub(super) struct Printer<'a> {
     left: Cell<u32>,
     /// Pointers in structures that were followed to get here.
     depth: Cell<u32>,
-    /// How many bytes the call has put where pointers in structures lead that may be written through, if it has.
-    filled: Cell<Option<u64>>,
+    /// How much the call has put where pointers in structures lead that may be written through, if it has.
+    filled: Cell<Option<Filled>>,
 }
 
 /// Where a value is.
@@ -61,9 +62,9 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// From here on, so many bytes are where pointers in structures lead that may be written through, one after the other.
-    pub(super) fn fill(&self, bytes: Option<u64>) {
-        self.filled.set(bytes);
+    /// From here on, so much is where pointers in structures lead that may be written through, one after the other.
+    pub(super) fn fill(&self, filled: Option<Filled>) {
+        self.filled.set(filled);
     }
 
     fn word(&self) -> Width {
@@ -285,27 +286,32 @@ impl<'a> Printer<'a> {
         }
         list.next(f)?;
         write!(f, "{}=", field.name)?;
-        if let (Ref::Pointer { mutable: true, to }, Some(length), Some(left)) =
-            (&field.ty, length, self.filled.get())
-            && let (Some(address), Some(count)) =
-                (self.number_at(at, &field.ty), self.member_number(place, length))
-        {
-            let count = count.min(left);
-            self.filled.set(Some(left - count));
-            return self.elements(address, to, count, f);
+        let Ref::Pointer { mutable, to } = &field.ty else { return self.at(at, &field.ty, f) };
+        let count = length.and_then(|length| self.member_number(place, length));
+        let (Some(address), Some(count)) = (self.number_at(at, &field.ty), count) else {
+            return self.at(at, &field.ty, f);
+        };
+        match self.filled.get() {
+            Some(filled) if *mutable => {
+                let (count, left) = match to {
+                    Ref::Void => filled.of_piece(count),
+                    _ => filled.of_list(count),
+                };
+                self.filled.set(Some(left));
+                self.elements(address, to, count, f)
+            }
+            // What may be changed is the call's to write, and how much of it was written is not known here.
+            _ if *mutable || self.depth.get() >= MOST_POINTERS => self.at(at, &field.ty, f),
+            filled => {
+                self.depth.set(self.depth.get() + 1);
+                let result = self.elements(address, to, count, f);
+                self.depth.set(self.depth.get() - 1);
+                if is_piece(self.tables, to) {
+                    self.filled.set(filled.and(self.filled.get()).map(Filled::after_pieces));
+                }
+                result
+            }
         }
-        // What may be changed is the call's to write, and how much of it was written is not known here.
-        if let (Ref::Pointer { mutable: false, to }, Some(length)) = (&field.ty, length)
-            && let (Some(address), Some(count)) =
-                (self.number_at(at, &field.ty), self.member_number(place, length))
-            && self.depth.get() < MOST_POINTERS
-        {
-            self.depth.set(self.depth.get() + 1);
-            let result = self.elements(address, to, count, f);
-            self.depth.set(self.depth.get() - 1);
-            return result;
-        }
-        self.at(at, &field.ty, f)
     }
 
     /// Whether it is an array of zero bytes, which says nothing.
@@ -317,7 +323,7 @@ impl<'a> Printer<'a> {
         })
     }
 
-    fn member_number(&self, place: Place<'_>, field: &Field) -> Option<u64> {
+    pub(super) fn member_number(&self, place: Place<'_>, field: &Field) -> Option<u64> {
         self.number_at(place.plus(field.offset[self.words as usize])?, &field.ty)
     }
 }

@@ -165,7 +165,7 @@ fn how_to_install(candidates: &[&str]) -> String {
         "aarch64-linux-gnu-gcc" => "gcc-aarch64-linux-gnu",
         "aarch64-linux-gnu-as" => "binutils-aarch64-linux-gnu",
         "arm-linux-gnueabihf-gcc" => "gcc-arm-linux-gnueabihf",
-        "systemd-socket-activate" => "systemd",
+        "systemd-socket-activate" | "systemd-analyze" => "systemd",
         "qemu-aarch64" | "qemu-arm" | "qemu-i386" | "qemu-x86_64" => "qemu-user",
         other => other,
     };

@@ -63,6 +63,12 @@ fn bad_pointers() {
     insta::assert_snapshot!(normal(&trace(&["--trace"], "wrong", "output: !fd stdout")));
 }
 
+/// Bytes and descriptors, as far as they were sent and received.
+#[test]
+fn messages() {
+    insta::assert_snapshot!(normal(&trace(&["--trace"], "messages", "")));
+}
+
 #[test]
 fn threads() {
     let trace = trace(&["--trace"], "threads", "");

@@ -28,6 +28,7 @@ guest::main!(|start| {
         "wrong" => wrong(&start),
         "clock" => clock(),
         "threads" => threads(),
+        "messages" => messages(),
         "junk" => junk(&start),
         _ => return 2,
     };
@@ -143,6 +144,38 @@ fn threads() -> Option<()> {
     unsafe { task.start(stack.as_mut_ptr(), stack.len()) }.ok()?;
     task.join();
     Some(())
+}
+
+/// Sends a message with two descriptors, and receives it where there is room for more.
+fn messages() -> Option<()> {
+    let mut room = [[0_u8; 4]; 3];
+    let mut fds = [Fd(0); 4];
+    // SAFETY: all that is passed are references to live variables.
+    unsafe {
+        let (one, other) = fd_create2(Filetype::SOCKET_STREAM).ok()?;
+        let pieces = [&b"some "[..], b"words"]
+            .map(|piece| Ciovec { buf: piece.as_ptr().cast(), buf_len: piece.len() });
+        let sent = [one, other];
+        let message = SendIn {
+            si_data: pieces.as_ptr(),
+            si_data_len: pieces.len(),
+            si_fds: sent.as_ptr(),
+            si_fds_len: sent.len(),
+            ..SendIn::ZERO
+        };
+        sock_send(one, &message).ok()?;
+        let pieces = room.each_mut().map(|piece| Iovec { buf: piece.as_mut_ptr().cast(), buf_len: piece.len() });
+        let message = RecvIn {
+            ri_data: pieces.as_ptr(),
+            ri_data_len: pieces.len(),
+            ri_fds: fds.as_mut_ptr(),
+            ri_fds_len: fds.len(),
+            ..RecvIn::ZERO
+        };
+        let received = sock_recv(other, &message).ok()?;
+        (received.ro_fdslen == sent.len()).then_some(())?;
+        fd_close(fds[1]).ok()
+    }
 }
 
 /// Sends what nobody should have to read to whatever is open, past the host.
