@@ -17,6 +17,10 @@ pub use print::Printer;
 pub use select::Selection;
 pub use table::table;
 
+/// What tests switch off to see that it is there: that whatever is not plain text is escaped.
+#[cfg(feature = "layer-switches")]
+pub const ESCAPING: &str = "escaping";
+
 /// What of a program's calls is to be seen, and where.
 pub struct Tracing {
     /// What.
@@ -56,5 +60,9 @@ pub fn asked_for(arguments: &Arguments) -> Result<Option<Tracing>, String> {
             (Box::new(io::stderr()), color)
         }
     };
-    Ok(Some(Tracing { trace, printer: Printer::new(output, color) }))
+    let printer = Printer::new(output, color);
+    #[cfg(feature = "layer-switches")]
+    let printer =
+        if arguments.without.iter().any(|layer| layer == ESCAPING) { printer.raw() } else { printer };
+    Ok(Some(Tracing { trace, printer }))
 }

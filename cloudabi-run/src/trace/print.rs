@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::time::{Duration, Instant};
 
+use cloudabi_linux_glue::launch;
 use cloudabi_linux_glue::trace::{Counts, Kind, Listener, MOST_TEXT, Record};
 
 use super::table::table;
@@ -25,6 +26,10 @@ pub struct Printer {
     pending: BTreeMap<(i32, u32), Pending>,
     /// What was printed, and is not written yet.
     text: String,
+    /// Whether nothing is written any more.
+    gave_up: bool,
+    /// How a call is made text for people.
+    shown: fn(&[u8]) -> String,
 }
 
 /// The beginning of a call.
@@ -40,7 +45,21 @@ impl Printer {
     pub fn new(output: Box<dyn Write>, color: bool) -> Printer {
         let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
         let start = now.tv_sec.cast_unsigned() * 1_000_000_000 + now.tv_nsec.cast_unsigned();
-        Printer { output, color, start, pending: BTreeMap::new(), text: String::new() }
+        Printer {
+            output,
+            color,
+            start,
+            pending: BTreeMap::new(),
+            text: String::new(),
+            gave_up: false,
+            shown: escaped,
+        }
+    }
+
+    /// Has calls printed as they are told, whatever is in them.
+    #[cfg(feature = "layer-switches")]
+    pub fn raw(self) -> Printer {
+        Printer { shown: |text| String::from_utf8_lossy(text).into_owned(), ..self }
     }
 
     /// Adds a line.
@@ -54,7 +73,7 @@ impl Printer {
             began / 1_000_000_000,
             began % 1_000_000_000 / 1000
         );
-        let text = escaped(text);
+        let text = (self.shown)(text);
         match self.color {
             true => colored(&text, &mut self.text),
             false => self.text.push_str(&text),
@@ -77,8 +96,9 @@ impl Printer {
     }
 
     fn write(&mut self) {
-        // Nowhere to complain to if this fails.
-        let _ = self.output.write_all(self.text.as_bytes());
+        if !self.gave_up {
+            self.gave_up = !write_until(&mut *self.output, self.text.as_bytes(), launch::is_to_end);
+        }
         self.text.clear();
     }
 }
@@ -155,6 +175,21 @@ impl Listener for Printer {
     }
 }
 
+/// Writes everything. If a signal interrupts that when it is time to end, the rest is left, as perhaps nobody reads it: then
+/// nothing is to be written any more. Failures are nobody's to tell.
+fn write_until(output: &mut dyn Write, text: &[u8], ends: impl Fn() -> bool) -> bool {
+    let mut rest = text;
+    while !rest.is_empty() {
+        match output.write(rest) {
+            Ok(length @ 1..) => rest = &rest[length..],
+            Err(error) if error.kind() == ErrorKind::Interrupted && !ends() => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => return false,
+            _ => break,
+        }
+    }
+    true
+}
+
 /// Text without anything that a terminal would understand: whoever has sent it may have made it up.
 fn escaped(text: &[u8]) -> String {
     let mut shown = String::with_capacity(text.len().min(MOST_TEXT));
@@ -186,121 +221,4 @@ fn colored(text: &str, into: &mut String) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::cell::RefCell;
-    use std::rc::Rc;
-
-    #[derive(Clone, Default)]
-    struct Paper(Rc<RefCell<Vec<u8>>>);
-
-    impl Write for Paper {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.borrow_mut().extend(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl Paper {
-        fn text(&self) -> String {
-            String::from_utf8(self.0.borrow().clone()).expect("it is text")
-        }
-    }
-
-    fn printer(color: bool) -> (Printer, Paper) {
-        let paper = Paper::default();
-        let mut printer = Printer::new(Box::new(paper.clone()), color);
-        printer.start = 5_000_000_000;
-        (printer, paper)
-    }
-
-    fn record(kind: Kind, thread: u32, text: &[u8]) -> Record<'_> {
-        Record { kind, process: 7, thread, began: 6_000_023_456, took: 1_234_567_890, lost: 0, text }
-    }
-
-    #[test]
-    fn calls_are_lines() {
-        let (mut printer, paper) = printer(false);
-        printer.told(&record(Kind::Whole, 1, b"fd_close(3) = 0"));
-        printer.told(&record(Kind::Beginning, 1, b"poll([], "));
-        printer.told(&record(Kind::Whole, 2, b"proc_exit(7) = ?"));
-        printer.told(&record(Kind::Rest, 1, b"[], 0) = inval (28)"));
-        printer.told(&record(Kind::Rest, 3, b") = 0"));
-        printer.told(&record(Kind::Beginning, 4, b"fd_read(0, [], 0"));
-        printer.told(&Record { lost: 3, ..record(Kind::Whole, 1, b"") });
-        printer.ended(None);
-        assert_eq!(
-            paper.text(),
-            "     1.000023 7 1 fd_close(3) = 0 <1.234567>\n     \
-             1.000023 7 2 proc_exit(7) = ?\n     \
-             1.000023 7 1 poll([], [], 0) = inval (28) <1.234567>\n     \
-             1.000023 7 3 <... resumed>) = 0 <1.234567>\n\
-             ... 3 messages about calls were lost\n     \
-             1.000023 7 1  <1.234567>\n     \
-             1.000023 7 4 fd_read(0, [], 0 <unfinished ...>\n"
-        );
-    }
-
-    #[test]
-    fn what_takes_long_is_shown_before_it_returns() {
-        let (mut printer, paper) = printer(false);
-        assert_eq!(printer.waits(), None);
-        printer.told(&record(Kind::Beginning, 1, b"poll("));
-        assert!(printer.waits().is_some_and(|wait| wait > 0));
-        for pending in printer.pending.values_mut() {
-            pending.since -= PATIENCE;
-        }
-        assert_eq!(printer.waits(), None);
-        printer.told(&record(Kind::Rest, 1, b") = 0"));
-        printer.ended(None);
-        assert_eq!(
-            paper.text(),
-            "     1.000023 7 1 poll( <unfinished ...>\n     \
-             1.000023 7 1 <... poll resumed>) = 0 <1.234567>\n"
-        );
-    }
-
-    #[test]
-    fn junk_is_escaped_and_does_not_pile_up() {
-        let (mut printer, paper) = printer(true);
-        let junk: Vec<u8> = (0..=255).collect();
-        printer.told(&record(Kind::Whole, 1, &junk));
-        for thread in 0..2 * MOST_PENDING as u32 {
-            printer.told(&record(Kind::Beginning, thread, b"\x1b]0;title\x07"));
-        }
-        assert_eq!(printer.pending.len(), MOST_PENDING);
-        printer.ended(None);
-        let text = paper.text();
-        assert!(text.is_ascii());
-        assert_eq!(text.lines().count(), 1 + 2 * MOST_PENDING);
-        // Nothing but colours is left of what terminals understand.
-        let mut rest = text.as_str();
-        while let Some((_, after)) = rest.split_once('\x1b') {
-            rest = after;
-            assert!(
-                ["[0m", "[1m", "[2m", "[31m", "[32m"].iter().any(|color| rest.starts_with(color)),
-                "{rest:.9}"
-            );
-        }
-        assert!(!text.contains(['\x07', '\r', '\0', '\x7f']));
-    }
-
-    #[test]
-    fn times_that_make_no_sense_are_printed_somehow() {
-        let (mut printer, paper) = printer(false);
-        printer.told(&Record { began: 0, took: u64::MAX, ..record(Kind::Whole, u32::MAX, b"x") });
-        printer.told(&Record { began: u64::MAX, took: 0, ..record(Kind::Whole, 0, b"x") });
-        assert_eq!(paper.text().lines().count(), 2);
-    }
-
-    #[test]
-    fn names_and_errors_are_colored() {
-        let mut text = String::new();
-        colored("fd_close(3) = badf (8: no)", &mut text);
-        assert_eq!(text, "\x1b[1mfd_close\x1b[0m(3) = \x1b[31mbadf (8: no)\x1b[0m");
-    }
-}
+mod tests;

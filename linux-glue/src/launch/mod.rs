@@ -115,6 +115,12 @@ pub enum End {
     Killed(i32),
 }
 
+/// Whether somebody has asked this process to end, with the program that it has started: a signal came that was passed on.
+/// Then nobody is to wait for anybody else any more.
+pub fn is_to_end() -> bool {
+    signals::passed_on().is_some()
+}
+
 /// What to do when a mistake has ended a process; it gets the executable that was started, too.
 type TellCrash = dyn FnMut(&Crash, &OwnedFd);
 

@@ -35,18 +35,19 @@ static LAST: AtomicI32 = AtomicI32::new(0);
 ///
 /// When this process is stopped from its terminal, so is the other one: the kernel does not stop the first process of a
 /// namespace by itself.
+///
+/// What this process waits for in a system call is interrupted by these signals, and once more some seconds later: it may be
+/// writing to where nobody reads ([`passed_on`] says that it is time to end).
 pub fn pass_on_to(program: Pid, first: bool) {
     FIRST.store(first, Ordering::Relaxed);
     PROGRAM.store(program.as_raw_nonzero().get(), Ordering::Relaxed);
     for signal in PASSED_ON {
-        handle(signal, pass_on);
+        handle(signal, pass_on, 0);
     }
     for signal in STOPS {
-        handle(signal, stop);
+        handle(signal, stop, libc::SA_RESTART);
     }
-    if !first {
-        handle(libc::SIGALRM, out_of_time);
-    }
+    handle(libc::SIGALRM, out_of_time, 0);
 }
 
 /// Keeps signals that stop from arriving, until it is dropped: a process that was stopped between making another one and
@@ -86,7 +87,7 @@ pub fn passed_on() -> Option<i32> {
 
 /// Has a signal handled unless it is ignored. The handler calls only what signal-safety(7) allows, and no other one begins
 /// before it has ended: of two signals that arrive together, the one whose handler is entered last would act first.
-fn handle(signal: i32, handler: extern "C" fn(libc::c_int)) {
+fn handle(signal: i32, handler: extern "C" fn(libc::c_int), flags: libc::c_int) {
     // SAFETY: all-zero is a valid `sigaction`, and this is a handler for it, as the callers see to.
     unsafe {
         let mut before: libc::sigaction = std::mem::zeroed();
@@ -94,7 +95,7 @@ fn handle(signal: i32, handler: extern "C" fn(libc::c_int)) {
         if before.sa_sigaction != libc::SIG_IGN {
             let mut action: libc::sigaction = std::mem::zeroed();
             action.sa_sigaction = handler as *const () as usize;
-            action.sa_flags = libc::SA_RESTART;
+            action.sa_flags = flags;
             libc::sigfillset(&raw mut action.sa_mask);
             libc::sigaction(signal, &raw const action, std::ptr::null_mut());
         }
@@ -129,9 +130,9 @@ extern "C" fn pass_on(signal: libc::c_int) {
         send(signal);
         // One that is stopped ends when it goes on.
         send(libc::SIGCONT);
-        // SAFETY: it touches no memory.
-        unsafe { libc::alarm(GRACE) };
     }
+    // SAFETY: it touches no memory.
+    unsafe { libc::alarm(GRACE) };
 }
 
 extern "C" fn out_of_time(_: libc::c_int) {

@@ -290,6 +290,28 @@ mod tests {
         assert_eq!(rustix::io::read(&end, &mut [0; 1]), Ok(0));
     }
 
+    proptest::proptest! {
+        /// Whatever comes is a record: what is no head is text of a call of which nothing is known.
+        #[test]
+        fn any_bytes_are_a_record(
+            process in proptest::prelude::any::<i32>(),
+            bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..2 * HEAD),
+        ) {
+            let record = parse(process, &bytes);
+            proptest::prop_assert_eq!(record.process, process);
+            proptest::prop_assert_eq!(record.text.len(), bytes.len().saturating_sub(HEAD));
+            if bytes.len() >= HEAD {
+                let Record { kind, thread, began, took, lost, .. } = record;
+                // All that the parent understands of a head is in the head that it stands for.
+                let again = Head { kind, thread, began, took }.bytes(lost);
+                let message = [&again[..], record.text].concat();
+                proptest::prop_assert_eq!(parse(process, &message), record);
+            } else {
+                proptest::prop_assert_eq!((record.kind, record.thread, record.lost), (Kind::Whole, 0, 0));
+            }
+        }
+    }
+
     #[test]
     fn what_nobody_takes_is_lost_and_counted() {
         let (receiver, sender) = pair().expect("a pair");

@@ -4,6 +4,7 @@
 
 mod crashes;
 mod debugger;
+mod unread;
 
 use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;

@@ -39,7 +39,7 @@ pub struct Arguments {
     build: bool,
 }
 
-/// A layer of the sandbox, as `--without` names it.
+/// A layer of the sandbox, or what else holds an attack, as `--without` names it.
 pub type Layer = &'static str;
 
 /// Says whether an attack succeeded.
@@ -81,11 +81,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let tools = Tools {
         runner: match &arguments.runner {
-            Some(runner) => runner.clone(),
+            Some(runner) => std::path::absolute(runner).map_err(failure)?,
             None => build_runner()?,
         },
         guests: match &arguments.guests {
-            Some(folder) => folder.clone(),
+            Some(folder) => std::path::absolute(folder).map_err(failure)?,
             None => guests::build(Profile::Debug)?,
         },
     };

@@ -154,7 +154,9 @@ impl Scene {
 
     /// What a file says; nothing if there is none.
     pub fn text(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).unwrap_or_default()
+        fs::read(self.path(name))
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
     }
 
     /// Whether a file's permissions, times and attributes are not as they were made.
@@ -236,7 +238,9 @@ impl Scene {
         fs::write(&config, text).map_err(failure)?;
         let inherited = self.inherited(attack.extra).map_err(failure)?;
         let mut command = Command::new(&tools.runner);
-        command.args(off.iter().map(|layer| format!("--without={layer}"))).args(&attack.options);
+        command
+            .args(off.iter().map(|layer| format!("--without={layer}")))
+            .args(attack.options.iter().map(|option| self.fill(option)));
         command.arg("--config").arg(&config).arg(tools.guests.join("hostile"));
         command.current_dir(self.path("outside"));
         command.env("HOSTILE_SECRET", format!("{SECRET}-environment"));

@@ -10,6 +10,7 @@ mod processes;
 mod replacing;
 mod resources;
 mod sockets;
+mod tracing;
 
 use std::os::fd::AsRawFd as _;
 
@@ -36,6 +37,9 @@ const DESCRIPTORS: Layer = "descriptors";
 const PRIVILEGES: Layer = "privileges";
 const WIPING: Layer = "wiping";
 const LIMITS: Layer = "limits";
+
+/// No layer of the sandbox: how the parent prints what it is told of calls.
+const ESCAPING: Layer = "escaping";
 
 /// The versions of Landlock from which on it knows of files that are cut off, of the network, and of signals and abstract
 /// sockets.
@@ -64,6 +68,7 @@ pub fn all() -> Vec<Attack> {
         descriptors::attacks(),
         memory::attacks(),
         resources::attacks(),
+        tracing::attacks(),
     ];
     parts.into_iter().flatten().collect()
 }

@@ -16,7 +16,7 @@ fn left(scene: &Scene, _: &Outcome) -> bool {
 }
 
 /// `CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD`
-const FORK: &str = "18874385";
+pub const FORK: &str = "18874385";
 
 pub fn attacks() -> Vec<Attack> {
     let mut all = Vec::new();

@@ -19,6 +19,7 @@
 //! | `exec` | replaces the program, through the ABI, by itself with the script `next`, `output`, and the directory `sub` in `directory` |
 //! | `exec-aside` | the same on a second thread, while the first one sleeps in a call |
 //! | `overwrite` | writes over memory of the runtime's |
+//! | `flood VALUE SIZE WHO` | sends so many bytes to a socket, without an end and without waiting for room; WHO gets a byte after a thousand times |
 //! | `count` | writes how many descriptors are open to `output` |
 //! | `spin MILLISECONDS` | uses processor time |
 //! | `crash` | ends by a signal that nobody handles |
@@ -177,6 +178,10 @@ impl Attacker {
                     }
                 }
                 "overwrite" => overwrite(),
+                "flood" => {
+                    let [socket, size, who] = self.values(rest)?[..] else { return None };
+                    self.flood(socket, size, who);
+                }
                 "count" => {
                     let _ = writeln!(self.output, "open={}", open_descriptors());
                 }
@@ -240,6 +245,20 @@ impl Attacker {
             }
         }
         word.parse().ok()
+    }
+
+    /// Sends messages for as long as the process is there.
+    fn flood(&self, socket: i64, size: i64, who: i64) {
+        const WRITE: i64 = 1;
+        const SENDTO: i64 = 44;
+        const MSG_DONTWAIT: i64 = 0x40;
+        let bytes = self.memory.as_ptr().addr() as i64;
+        for sent in 0_u64.. {
+            call(SENDTO, &[socket, bytes, size, MSG_DONTWAIT, 0, 0]);
+            if sent == 1000 {
+                call(WRITE, &[who, bytes, 1]);
+            }
+        }
     }
 
     /// Does so on another thread.
