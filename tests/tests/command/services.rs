@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use cloudabi_test_support::{guest, runner, scratch, tool};
@@ -107,6 +108,33 @@ fn messages_in_the_journal_have_levels() {
     assert!(said.lines().all(|line| line.starts_with("<3>")), "{said}");
     let said = run("1:1".to_owned());
     assert!(said.starts_with("error: ") && !said.contains("<3>"), "{said}");
+}
+
+/// The units that come with the command, and the one of its README, as systemd understands them. What they start is put in
+/// the place of what is installed elsewhere.
+#[test]
+fn units_are_as_systemd_wants_them() {
+    let Some(analyze) = tool(&["systemd-analyze"], "units: systemd-analyze verify") else { return };
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a parent");
+    let read = |path: &str| std::fs::read_to_string(repository.join(path)).expect("a file");
+    let readme = read("cloudabi-run/README.md");
+    let unit = readme.split_once("```ini\n").and_then(|(_, rest)| rest.split_once("```")).expect("a unit").0;
+    let packaged = ["cloudabi-web-server.service", "cloudabi-web-server.socket"];
+    let units = packaged.map(|name| (name, read(&format!("packaging/systemd/{name}"))));
+    let verify = |units: &[(&str, String)]| {
+        let folder = scratch();
+        let here = |text: &str| text.replace("/usr/bin/cloudabi-run", &runner().display().to_string());
+        let paths: Vec<_> = units.iter().map(|(name, text)| folder.write(name, here(text))).collect();
+        let output =
+            analyze.command().args(["verify", "--man=no"]).args(paths).output().expect("it is there");
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let of_readme = ("readme.service", unit.to_owned());
+    assert_eq!(verify(&units), (true, String::new()));
+    assert_eq!(verify(&[of_readme]), (true, String::new()));
+    // And it does complain.
+    let (_, said) = verify(&[("wrong.service", unit.replace("Type=notify", "Type=notifies"))]);
+    assert!(said.contains("Failed to parse service type"), "{said}");
 }
 
 #[test]

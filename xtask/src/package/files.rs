@@ -46,9 +46,7 @@ pub fn write(tree: &Path, date: u64) -> Result<(), Failure> {
     let page = manual::page(date);
     put(tree, "usr/share/man/man1/cloudabi-run.1", &page)?;
     for (shell, path) in COMPLETIONS {
-        let mut script = Vec::new();
-        clap_complete::generate(shell, &mut Arguments::command(), "cloudabi-run", &mut script);
-        put(tree, path, &script)?;
+        put(tree, path, &completions(shell))?;
     }
     let rule = binfmt::rule(Path::new(COMMAND)).map_err(Failure::Message)?;
     let rule = format!("# Programs for CloudABI are started by cloudabi-run: binfmt.d(5).\n{rule}\n");
@@ -63,6 +61,13 @@ pub fn write(tree: &Path, date: u64) -> Result<(), Failure> {
         succeed(Command::new("gzip").args(["-9", "--no-name", "--force"]).arg(tree.join(path)), "gzip")?;
     }
     Ok(())
+}
+
+/// The script by which a shell completes the command's options and what follows them.
+pub fn completions(shell: Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "cloudabi-run", &mut script);
+    script
 }
 
 fn put(tree: &Path, path: &str, content: &[u8]) -> Result<(), Failure> {

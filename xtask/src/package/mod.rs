@@ -1,5 +1,7 @@
 //! `cargo xtask deb`
 
+#[cfg(test)]
+mod completions;
 mod files;
 mod manual;
 mod root;
