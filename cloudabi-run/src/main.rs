@@ -170,7 +170,7 @@ fn start(launch: Launch, sandbox: Sandbox, tracing: Option<Tracing>) -> Result<E
     let end = end.map_err(|error| advice::explain(&program, &error))?;
     if end == launch::End::Exited(ARGUMENTS) && !can_complain {
         let text = format!(
-            "cloudabi-run: {} ended with the code {ARGUMENTS}: by that, programs say that their arguments are not what \
+            "cloudabi-run: {} ended with the code {ARGUMENTS}: by that, many programs say that their arguments are not what \
              they want\n |\n = help: many say why if they are given a place for that: `--fd stderr=stderr`\n",
             program.display()
         );

@@ -1,6 +1,7 @@
 //! `cloudabi-run` with programs: what people run into, the terminal, and the system that it is part of.
 #![cfg(target_os = "linux")]
 
+mod grace;
 mod refusals;
 mod services;
 mod session;
