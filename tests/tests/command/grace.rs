@@ -17,11 +17,17 @@ set 8 0
 b = 230 1 0 @0 0
 ";
 
-/// The signals that wait for a process as a whole, as bits from 1 on.
-fn pending(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it is there");
-    let field = status.lines().find_map(|line| line.strip_prefix("ShdPnd:")).expect("a field");
-    u64::from_str_radix(field.trim(), 16).expect("a number")
+/// Waits until a signal is in a set of a process's: those that wait for it (`ShdPnd`), those that it handles (`SigCgt`).
+fn wait_for(signal: Signal, set: &str, process: u32) {
+    let is_there = || {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it is there");
+        let field = status.lines().find_map(|line| line.strip_prefix(set)).expect("a field");
+        let signals = u64::from_str_radix(field.trim_start_matches(':').trim(), 16).expect("a number");
+        signals & 1 << (signal.as_raw() - 1) != 0
+    };
+    while !is_there() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
 }
 
 /// Starts it without a sandbox: the first process of a namespace gets SIGKILL at once.
@@ -52,11 +58,12 @@ fn what_does_not_end_is_killed_when_its_time_is_over_or_by_a_second_signal() {
         let path = format!("/proc/{0}/task/{0}/children", child.id());
         let children = std::fs::read_to_string(path).expect("it is there");
         let program: u32 = children.trim().parse().expect("one child");
+        // The program may be faster than the command, which ends like any other one before it handles signals. This is the
+        // last one that it does.
+        wait_for(Signal::ALARM, "SigCgt", child.id());
         kill_process(runner, Signal::TERM).expect("it is there");
         // It was passed on, and waits.
-        while pending(program) & 1 << (Signal::TERM.as_raw() - 1) == 0 {
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
+        wait_for(Signal::TERM, "ShdPnd", program);
         assert!(child.try_wait().expect("a child").is_none());
         kill_process(runner, second).expect("it is there");
         let status = child.wait().expect("a child");

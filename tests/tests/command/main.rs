@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 mod grace;
+mod messages;
 mod refusals;
 mod services;
 mod session;
