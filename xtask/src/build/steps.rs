@@ -48,11 +48,11 @@ pub fn follow(command: &mut Command, code: &Range<u64>) -> io::Result<Option<BTr
     Ok(succeeded.then_some(executed))
 }
 
-/// Waits for news of a process, or of any if it is -1.
+/// Waits for news of a process, or of any that this thread has started if it is -1: other threads wait for theirs.
 fn wait_for(process: libc::pid_t) -> io::Result<(libc::pid_t, libc::c_int)> {
     let mut status = 0;
     // SAFETY: the kernel writes one number, to a variable.
-    match unsafe { libc::waitpid(process, &raw mut status, libc::__WALL) } {
+    match unsafe { libc::waitpid(process, &raw mut status, libc::__WALL | libc::__WNOTHREAD) } {
         -1 => Err(io::Error::last_os_error()),
         process => Ok((process, status)),
     }
