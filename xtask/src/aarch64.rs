@@ -39,10 +39,15 @@ fn folder() -> Result<PathBuf, Failure> {
         .map_err(|error| Failure::Message(error.to_string()))
 }
 
+/// Says which tools are missing, if any are.
+pub fn require() -> Result<(), Failure> {
+    debian::require(&debian::COMPILER)?;
+    debian::require(&TOOLS)
+}
+
 /// Builds `cloudabi-run` for an emulated processor; gives a command that runs it.
 pub fn runner() -> Result<PathBuf, Failure> {
-    debian::require(&debian::COMPILER)?;
-    debian::require(&TOOLS)?;
+    require()?;
     let folder = folder()?;
     let runner = build_runner(&folder)?;
     emulated(&folder, &runner)
@@ -52,20 +57,30 @@ pub fn runner() -> Result<PathBuf, Failure> {
 /// beside GCC with both word sizes of this one.
 const LINK: [&str; 2] = ["-Clink-arg=--target=aarch64-linux-gnu", "-Clink-arg=-fuse-ld=lld"];
 
+/// How Clang is told of the other machine.
+const CLANG: &str = "--target=aarch64-linux-gnu";
+
 /// Builds `cloudabi-run`, linked statically so that it needs no libraries of another machine.
 fn build_runner(folder: &Path) -> Result<PathBuf, Failure> {
-    let target_folder = folder.join("host");
+    let mut cargo = cargo_for_static(folder, &["build", "--quiet", "--package", "cloudabi-run"]);
+    succeed(in_repository(&mut cargo), "building cloudabi-run for aarch64")?;
+    Ok(folder.join("host").join(TARGET).join("debug/cloudabi-run"))
+}
+
+/// Cargo with these arguments, for programs of the other machine's that need no libraries.
+pub fn cargo_for_static(folder: &Path, arguments: &[&str]) -> Command {
     let mut cargo = cargo(folder);
+    cargo.args(arguments);
     let flags = LINK.into_iter().chain(["-Ctarget-feature=+crt-static"]).map(str::to_owned);
     flags::apply(&mut cargo, TARGET, &flags.collect::<Vec<_>>());
-    cargo.args(["-Zbuild-std", "--package", "cloudabi-run", "--target-dir"]).arg(&target_folder);
-    succeed(in_repository(&mut cargo), "building cloudabi-run for aarch64")?;
-    Ok(target_folder.join(TARGET).join("debug/cloudabi-run"))
+    cargo.args(["-Zbuild-std", "--target-dir"]).arg(folder.join("host"));
+    cargo
 }
 
 /// Builds the programs, and gives their folder.
-fn build_programs(folder: &Path) -> Result<PathBuf, Failure> {
+pub fn build_programs(folder: &Path) -> Result<PathBuf, Failure> {
     let mut cargo = cargo(folder);
+    cargo.args(["build", "--quiet"]);
     let link = LINK.map(str::to_owned).into_iter();
     flags::apply(&mut cargo, TARGET, &link.chain(flags::rustc_flags(TARGET)).collect::<Vec<_>>());
     cargo.arg("-Zbuild-std=core,alloc");
@@ -78,12 +93,13 @@ fn build_programs(folder: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
-/// `cargo build` for the target.
+/// Cargo for the target.
 fn cargo(folder: &Path) -> Command {
     let mut cargo = Command::new(debian::COMPILER[0].0);
     debian::use_toolchain(&mut cargo, folder);
     cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "clang");
-    cargo.args(["build", "--quiet"]);
+    // For what is written in C.
+    cargo.env("CC_aarch64_unknown_linux_gnu", "clang").env("CFLAGS_aarch64_unknown_linux_gnu", CLANG);
     cargo
 }
 

@@ -115,6 +115,14 @@ impl Started {
     }
 }
 
+/// Whether scratch folders are in a file system in memory.
+pub fn is_in_memory() -> bool {
+    /// `TMPFS_MAGIC` of linux/magic.h
+    const TMPFS: i64 = 0x0102_1994;
+    let system = rustix::fs::statfs(scratch().path()).expect("there is a file system");
+    system.f_type == TMPFS
+}
+
 /// Starts a program with this configuration, in a process group of its own.
 pub fn spawn(program: &str, config: &str) -> Child {
     let limits = format!("ulimit -S -n {DESCRIPTORS}; ulimit -c 0; exec \"$0\" \"$1\"");
@@ -147,9 +155,9 @@ impl Running {
         std::fs::create_dir_all(folder).expect("a folder can be made");
         let shell = std::fs::canonicalize("/bin/sh").expect("a shell");
         std::fs::copy(shell, path).expect("a shell can be copied");
-        // It waits for input that never comes.
+        // It waits for input that never comes. Some shells are one of many commands in a file, by the name that they are called by.
         let mut command = Command::new(path);
-        command.args(["-c", "read line"]).stdin(Stdio::piped());
+        command.arg0("sh").args(["-c", "read line"]).stdin(Stdio::piped());
         Running(command.spawn().expect("a copy of the shell runs"))
     }
 }

@@ -36,6 +36,9 @@ fn every_cell_of_the_table() {
         tests.extend(report.tests);
     }
     tests.extend(ends::tests());
+    if host::is_in_memory() {
+        excuse(&mut tests, IN_MEMORY);
+    }
 
     let model = table::model();
     let cells = table::cells(&model);
@@ -60,7 +63,37 @@ fn every_cell_of_the_table() {
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
-/// The check above is worth something only if it notices what is missing.
+/// What file systems in memory do otherwise than others, which the host can do nothing about.
+const IN_MEMORY: &[(&str, &str)] = &[
+    ("fd_write/error/fbig", "files in memory are as long as offsets can be"),
+    ("fd_pwrite/error/fbig", "files in memory are as long as offsets can be"),
+    (
+        "file_readdir/behaviour/removing while reading",
+        "before Linux 6.6 positions in a directory in memory are counted",
+    ),
+];
+
+/// Passes over tests that have failed where there is a reason.
+fn excuse(tests: &mut [tap::Test], reasons: &[(&str, &str)]) {
+    for test in tests.iter_mut().filter(|test| matches!(test.ending, Ending::Failed(_))) {
+        if let Some((_, why)) = reasons.iter().find(|(name, _)| *name == test.name) {
+            test.ending = Ending::Skipped((*why).to_string());
+        }
+    }
+}
+
+#[test]
+fn only_what_has_failed_for_a_reason_is_excused() {
+    let test = |name: &str, ending| tap::Test { name: name.to_string(), ending };
+    let failed = || Ending::Failed("why".to_string());
+    let mut tests = [test("a", failed()), test("b", failed()), test("c", Ending::Passed)];
+    excuse(&mut tests, &[("a", "reason"), ("c", "reason")]);
+    let skipped = tests.each_ref().map(|test| matches!(test.ending, Ending::Skipped(_)));
+    assert_eq!(skipped, [true, false, false]);
+    assert!(matches!(tests[1].ending, Ending::Failed(_)));
+}
+
+/// The first check is worth something only if it notices what is missing.
 #[test]
 fn a_cell_without_a_test_is_a_blank() {
     let model = table::model();

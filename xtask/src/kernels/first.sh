@@ -2,7 +2,7 @@
 # The first process of the machine. What the kernel has unpacked cannot be left behind by a program, so everything moves to
 # a file system that can.
 mount -t tmpfs tmpfs /new
-for name in bin lib lib64 etc guests second.sh part.txt; do cp -a "/$name" "/new/$name"; done
+for name in abi bin lib lib64 etc guests second.sh part.txt; do cp -a "/$name" "/new/$name"; done
 cd /new
 mkdir -p dev proc sys tmp root
 chmod 1777 tmp

@@ -1,5 +1,6 @@
 //! The emulated machine: what is in it, and what it says.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,9 @@ use cloudabi_codegen::command::Failure;
 use super::archive::Archive;
 use super::failure;
 use super::packages::Files;
+use super::processor::Processor;
+use super::programs::Programs;
+use crate::repository;
 
 /// How long a machine may take for everything. It is some twenty times slower than this one.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
@@ -20,18 +24,13 @@ const PATIENCE: Duration = Duration::from_secs(60 * 60);
 const COMMANDS: [&str; 11] =
     ["sh", "mount", "mkdir", "sleep", "cp", "chmod", "cat", "ifconfig", "su", "switch_root", "poweroff"];
 
-/// What ends well in the machine.
-const WELL: [&str; 2] = ["as root: ended with 0", "as an ordinary user: ended with 0"];
-
-/// Programs of this repository's.
-pub struct Programs {
-    /// `cloudabi-run`, linked statically.
-    pub runner: PathBuf,
-    /// This program.
-    pub judge: PathBuf,
-    /// The hostile program.
-    pub hostile: PathBuf,
-}
+/// What ends well in the machine: the conformance kit and the attacks.
+const WELL: [&str; 4] = [
+    "conformance as root: ended with 0",
+    "conformance as an ordinary user: ended with 0",
+    "attacks as root: ended with 0",
+    "attacks as an ordinary user: ended with 0",
+];
 
 /// What a machine said.
 pub struct Said {
@@ -42,27 +41,20 @@ pub struct Said {
 }
 
 /// Starts a machine with this kernel, and waits until it is off. What it says goes to a file at once, for the impatient.
-pub fn run(files: &Files, programs: &Programs, part: Option<&str>, log: &Path) -> Result<Said, Failure> {
+pub fn run(
+    processor: Processor,
+    files: &Files,
+    programs: &Programs,
+    part: Option<&str>,
+    log: &Path,
+) -> Result<Said, Failure> {
     let folder = tempfile::tempdir().map_err(failure)?;
     let archive = folder.path().join("first-files");
     fs::write(&archive, contents(files, programs, part)?).map_err(failure)?;
-    let mut command = Command::new("qemu-system-x86_64");
-    command.args([
-        "-accel",
-        "tcg",
-        "-cpu",
-        "max",
-        "-smp",
-        "2",
-        "-m",
-        "1024",
-        "-nic",
-        "none",
-        "-nographic",
-        "-no-reboot",
-    ]);
+    let (mut command, console) = processor.machine();
+    command.args(["-smp", "2", "-m", "1024", "-nic", "none", "-nographic", "-no-reboot"]);
     command.arg("-kernel").arg(&files.kernel).arg("-initrd").arg(&archive);
-    command.args(["-append", "console=ttyS0 quiet panic=-1 mitigations=off"]);
+    command.arg("-append").arg(format!("console={console} quiet panic=-1 mitigations=off"));
     let mut machine = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failure)?;
     let Some(output) = machine.stdout.take() else { return Err(failure("the machine says nothing")) };
     let (lines, heard) = mpsc::channel();
@@ -93,10 +85,11 @@ pub fn run(files: &Files, programs: &Programs, part: Option<&str>, log: &Path) -
     machine.wait().map_err(failure)?;
     // It has nothing left to read.
     let _ = listener.join();
-    Ok(judge(&text))
+    Ok(judge(&text, part.is_none()))
 }
 
-fn judge(text: &str) -> Said {
+/// `whole`: whether the conformance kit was to be run, too.
+fn judge(text: &str, whole: bool) -> Said {
     let remarkable = [
         "Linux version",
         "WRONG",
@@ -105,18 +98,21 @@ fn judge(text: &str) -> Said {
         "attacks held",
         "ended with",
         "took too long",
+        "problems:",
+        "test result",
         "panic",
     ];
     let remarkable = text.lines().filter(|line| remarkable.iter().any(|part| line.contains(part)));
     let remarkable = remarkable.map(str::to_owned).collect();
-    let is_well = WELL.iter().all(|well| text.lines().any(|line| line == *well));
+    let mut wanted = WELL.iter().filter(|well| whole || !well.starts_with("conformance"));
+    let is_well = wanted.all(|well| text.lines().any(|line| line == *well));
     Said { remarkable, is_well }
 }
 
 /// Everything that the machine has.
 fn contents(files: &Files, programs: &Programs, part: Option<&str>) -> Result<Vec<u8>, Failure> {
     let mut archive = Archive::default();
-    for name in ["bin", "dev", "etc", "guests", "lib", "lib64", "new"] {
+    for name in ["abi", "abi/hosts", "bin", "dev", "etc", "guests", "lib", "lib64", "new"] {
         archive.directory(name);
     }
     archive.device("dev/console", (5, 1));
@@ -131,8 +127,20 @@ fn contents(files: &Files, programs: &Programs, part: Option<&str>) -> Result<Ve
     file("bin/busybox", &files.busybox)?;
     file("bin/xtask", &programs.judge)?;
     file("bin/cloudabi-run", &programs.runner)?;
-    file("guests/hostile", &programs.hostile)?;
-    for library in libraries(&programs.judge)? {
+    file("bin/conformance", &programs.conformance)?;
+    for name in ["conformance", "ends", "exit", "hostile", "raise"] {
+        file(&format!("guests/{name}"), &programs.guests.join(name))?;
+    }
+    for folder in ["abi", "abi/hosts"] {
+        for entry in fs::read_dir(repository::root().join(folder)).map_err(failure)? {
+            let path = entry.map_err(failure)?.path();
+            if let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| path.is_file()) {
+                file(&format!("{folder}/{name}"), &path)?;
+            }
+        }
+    }
+    let needed = [libraries(&programs.judge)?, libraries(&programs.conformance)?].concat();
+    for library in BTreeSet::from_iter(needed) {
         // The loader is asked for by its whole path, the others by their names.
         let name = library.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let folder = if name.starts_with("ld-") { "lib64" } else { "lib" };
@@ -149,7 +157,8 @@ fn contents(files: &Files, programs: &Programs, part: Option<&str>) -> Result<Ve
     Ok(archive.finish())
 }
 
-/// The shared libraries that a program needs, the loader among them: ldd(1).
+/// The shared libraries that a program needs, the loader among them: ldd(1), which has nothing to say of one that is linked
+/// statically, or for another processor.
 fn libraries(program: &Path) -> Result<Vec<PathBuf>, Failure> {
     let output = Command::new("ldd").arg(program).output().map_err(failure)?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -161,20 +170,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_machine_is_well_only_if_both_users_have_ended_well() {
-        let both =
-            "Linux version 6.1\n9 attacks held\nas root: ended with 0\nas an ordinary user: ended with 0\n";
-        let said = judge(both);
+    fn a_machine_is_well_only_if_everything_has_ended_well_for_both_users() {
+        let [kit, other_kit, attacks, other_attacks] = WELL;
+        let all =
+            format!("Linux version 6.1\n{kit}\n{other_kit}\n9 attacks held\n{attacks}\n{other_attacks}\n");
+        let said = judge(&all, true);
         assert!(said.is_well);
-        assert_eq!(said.remarkable.len(), 4);
-        for wrong in [
-            "",
-            "as root: ended with 0\n",
-            "as root: ended with 1\nas an ordinary user: ended with 0\n",
-            "as root: ended with 0\nas an ordinary user: ended with 0 or not\n",
-            "as root: ended with 0\nthe machine took too long\n",
-        ] {
-            assert!(!judge(wrong).is_well, "{wrong}");
+        assert_eq!(said.remarkable.len(), 6);
+        assert!(judge(&format!("{attacks}\n{other_attacks}\n"), false).is_well);
+        for well in WELL {
+            assert!(!judge(&all.replace(well, ""), true).is_well, "without {well}");
+            assert!(!judge(&all.replace(well, &well.replace(" 0", " 1")), true).is_well, "{well}");
+            assert!(!judge(&all.replace(well, &format!("{well} or not")), true).is_well, "{well}");
+        }
+        for wrong in ["", "the machine took too long\n", kit, attacks] {
+            assert!(!judge(wrong, false).is_well && !judge(wrong, true).is_well, "{wrong}");
         }
     }
 }

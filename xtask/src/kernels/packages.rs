@@ -7,22 +7,35 @@ use std::process::{Command, Output};
 use cloudabi_codegen::command::Failure;
 
 use super::failure;
+use super::processor::Processor;
 use crate::debian::succeed;
 
 /// A kernel to try.
 pub struct Kernel {
     /// What the command calls it.
     pub name: &'static str,
+    /// The processor that it is for.
+    pub processor: Processor,
     /// The suite of Debian's that has it.
     suite: &'static str,
 }
 
-/// The kernel of the oldest release that is looked after here, and the newest one that Debian offers for a release.
-pub const KERNELS: [Kernel; 2] =
-    [Kernel { name: "oldest", suite: "bookworm" }, Kernel { name: "newest", suite: "stable-backports" }];
+/// Debian's suite of the oldest release that is looked after here.
+const OLDEST: &str = "bookworm";
+/// The suite with the newest kernels that Debian offers for a release.
+const NEWEST: &str = "stable-backports";
 
-/// The package that depends on the kernel's. This kind is the smallest, and has all that an emulated machine needs built in.
-const META: &str = "linux-image-cloud-amd64";
+/// The kernels.
+pub const KERNELS: [Kernel; 4] = [
+    Kernel { name: "oldest", processor: Processor::X86_64, suite: OLDEST },
+    Kernel { name: "newest", processor: Processor::X86_64, suite: NEWEST },
+    Kernel { name: "oldest-aarch64", processor: Processor::Aarch64, suite: OLDEST },
+    Kernel { name: "newest-aarch64", processor: Processor::Aarch64, suite: NEWEST },
+];
+
+/// The package that depends on the kernel's, but for the processor's name. This kind is the smallest, and has all that an
+/// emulated machine needs built in.
+const META: &str = "linux-image-cloud-";
 
 /// The package with a shell and small commands, in one file without libraries.
 const COMMANDS: &str = "busybox-static";
@@ -45,16 +58,15 @@ pub fn fetch(kernel: &Kernel, folder: &Path) -> Result<Files, Failure> {
     if let Ok(version) = fs::read_to_string(&version) {
         return files(&unpacked, version);
     }
-    let apt = Apt::new(folder, kernel.suite)?;
-    let packages = apt.packages(META)?;
+    let apt = Apt::new(folder, kernel.suite, kernel.processor)?;
+    let packages = apt.packages(&format!("{META}{}", kernel.processor.debian()))?;
     let kernels: Vec<_> = packages.iter().map(String::as_str).collect();
     apt.download(&kernels)?;
     // Not every suite has all packages.
     let main = if kernel.suite.ends_with("-backports") { Some("stable") } else { None };
     match main {
-        Some(main) => {
-            Apt::new(&folder.join("commands"), main)?.download_to(&[COMMANDS], &folder.join("packages"))?
-        }
+        Some(main) => Apt::new(&folder.join("commands"), main, kernel.processor)?
+            .download_to(&[COMMANDS], &folder.join("packages"))?,
         None => apt.download(&[COMMANDS])?,
     }
     if unpacked.exists() {
@@ -110,12 +122,13 @@ fn unpack(package: &Path, folder: &Path) -> Result<(), Failure> {
 /// apt with lists and a configuration of its own.
 struct Apt {
     folder: PathBuf,
+    processor: Processor,
 }
 
 impl Apt {
     /// With one suite of the server that this system uses for Debian.
-    fn new(folder: &Path, suite: &str) -> Result<Apt, Failure> {
-        let apt = Apt { folder: folder.to_owned() };
+    fn new(folder: &Path, suite: &str, processor: Processor) -> Result<Apt, Failure> {
+        let apt = Apt { folder: folder.to_owned(), processor };
         for name in ["lists/partial", "cache/archives/partial", "packages"] {
             fs::create_dir_all(folder.join(name)).map_err(failure)?;
         }
@@ -133,7 +146,8 @@ impl Apt {
             "Dir::Etc::SourceParts=/dev/null".to_owned(),
             format!("Dir::State::Lists={}", path("lists")),
             format!("Dir::Cache={}", path("cache")),
-            "APT::Architecture=amd64".to_owned(),
+            format!("APT::Architecture={}", self.processor.debian()),
+            format!("APT::Architectures={}", self.processor.debian()),
             // An ordinary user may do this too, and nobody else uses these folders.
             "Debug::NoLocking=1".to_owned(),
             "APT::Sandbox::User=root".to_owned(),

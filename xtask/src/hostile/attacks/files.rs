@@ -146,12 +146,14 @@ pub fn attacks() -> Vec<Attack> {
     // Between a look and what follows from it, somebody outside does something.
     let wait = "b = write sock0 @4000 1\nb = read sock0 @4000 1";
     let directory = 0o040_755;
+    // Where `struct stat` has it.
+    let mode = if cfg!(target_arch = "x86_64") { 24 } else { 16 };
     all.push(
         attack(
             "read by a name that becomes a link after it was looked at",
             &format!("{ALL}stream: !fd 40\n"),
             format!(
-                "a = newfstatat dir0 \"swapped\" @0 AT_SYMLINK_NOFOLLOW\nload4 m 24\nif m {directory}\n{wait}\n\
+                "a = newfstatat dir0 \"swapped\" @0 AT_SYMLINK_NOFOLLOW\nload4 m {mode}\nif m {directory}\n{wait}\n\
                  c = openat dir0 \"swapped/secret\" O_RDONLY\nd = read $c @0 100\nprint 0 $d\nend"
             ),
             &both,

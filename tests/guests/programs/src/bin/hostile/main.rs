@@ -43,11 +43,11 @@ mod signals;
 use core::ffi::c_void;
 use core::fmt::Write as _;
 
-use calls::{ENOSYS, call, call_32, thread_block};
+use calls::{ENOSYS, FCNTL, FSTAT, call, call_32, spin, thread_block};
 use cloudabi_sys::*;
 use guest::Output;
 #[cfg(target_arch = "x86_64")]
-use signals::{call_on_first_thread, call_through_runtime, spin};
+use signals::{call_on_first_thread, call_through_runtime};
 
 const ROOM: usize = 1 << 16;
 
@@ -84,15 +84,14 @@ struct Attacker {
     texts: Vec<Vec<u8>>,
 }
 
-const FSTAT: i64 = 5;
-const FCNTL: i64 = 72;
-
 /// The Linux number of a descriptor of a kind.
 fn descriptor(kind: u32, index: u32) -> i64 {
     let mut stat = [0_u64; 18];
     let mut left = index;
     for fd in 0..256 {
-        if call(FSTAT, &[fd, stat.as_mut_ptr().addr() as i64]) == 0 && stat[3] as u32 & 0o170_000 == kind {
+        if call(FSTAT, &[fd, stat.as_mut_ptr().addr() as i64]) == 0
+            && stat[calls::STAT_MODE] as u32 & 0o170_000 == kind
+        {
             if left == 0 {
                 return fd;
             }
@@ -336,21 +335,17 @@ fn crash() {
     }
 }
 
-/// As with [`call`].
+/// It takes knowledge of the processor's registers, which is there for x86-64 alone.
 #[cfg(not(target_arch = "x86_64"))]
 fn call_through_runtime(_: i64, _: &[i64]) -> i64 {
     ENOSYS
 }
 
-/// As with [`call`].
+/// As with [`call_through_runtime`].
 #[cfg(not(target_arch = "x86_64"))]
 fn call_on_first_thread(_: i64, _: &[i64]) -> i64 {
     ENOSYS
 }
-
-/// As with [`call`].
-#[cfg(not(target_arch = "x86_64"))]
-fn spin(_: i64) {}
 
 /// How many descriptors are open.
 fn open_descriptors() -> usize {

@@ -10,7 +10,6 @@ const RT_SIGACTION: i64 = 13;
 const SCHED_YIELD: i64 = 24;
 const GETPID: i64 = 39;
 const TGKILL: i64 = 234;
-const CLOCK_GETTIME: i64 = 228;
 
 const SIGTRAP: i64 = 5;
 const SIGBUS: i64 = 7;
@@ -180,16 +179,4 @@ pub fn call_on_first_thread(number: i64, arguments: &[i64]) -> i64 {
         call(SCHED_YIELD, &[]);
     }
     ENOSYS
-}
-
-/// Uses so many milliseconds of processor time.
-pub fn spin(milliseconds: i64) {
-    const PROCESS_CPU_TIME: i64 = 2;
-    let now = || {
-        let mut time = [0_i64; 2];
-        call(CLOCK_GETTIME, &[PROCESS_CPU_TIME, time.as_mut_ptr().addr() as i64]);
-        time[0] * 1000 + time[1] / 1_000_000
-    };
-    let end = now() + milliseconds;
-    while now() < end {}
 }
