@@ -164,7 +164,8 @@ fn messages() -> Option<()> {
             ..SendIn::ZERO
         };
         sock_send(one, &message).ok()?;
-        let pieces = room.each_mut().map(|piece| Iovec { buf: piece.as_mut_ptr().cast(), buf_len: piece.len() });
+        let pieces =
+            room.each_mut().map(|piece| Iovec { buf: piece.as_mut_ptr().cast(), buf_len: piece.len() });
         let message = RecvIn {
             ri_data: pieces.as_ptr(),
             ri_data_len: pieces.len(),
