@@ -12,15 +12,21 @@
 //!
 //! It does not check rights: callers say with each mapping how far its protection may ever go.
 
-mod address_space;
-mod errors;
-mod guest;
-mod image;
 mod spare;
 mod stack;
 mod system;
 
-pub use address_space::{AddressSpace, MapRequest};
-pub use guest::Guest;
-pub use image::ImageMapper;
+pub use cloudabi_host::memory::Guest;
 pub use stack::HostStack;
+pub use system::Linux;
+
+use std::os::fd::BorrowedFd;
+
+/// The region, what is mapped in it, and the `mem_*` calls.
+pub type AddressSpace = cloudabi_host::address_space::AddressSpace<Linux>;
+
+/// What [`AddressSpace::map`] is to map.
+pub type MapRequest<'a> = cloudabi_host::address_space::MapRequest<BorrowedFd<'a>>;
+
+/// How an executable gets into the region.
+pub type ImageMapper<'a> = cloudabi_host::address_space::ImageMapper<'a, Linux>;

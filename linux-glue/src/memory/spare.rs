@@ -1,5 +1,6 @@
 //! Room for one more mapping when there is none.
 
+use cloudabi_host::address_space::Spare;
 use core::ffi::c_void;
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags};
 
@@ -12,23 +13,23 @@ const PAGES: usize = 4;
 /// replaced by a reservation, with `mmap`, and that does not. So some mappings are kept in reserve to be unmapped first:
 /// a program that reached the limit can give memory back. There are none until the program maps something itself.
 #[derive(Debug, Default)]
-pub(super) struct SpareMappings {
+pub struct SpareMappings {
     pages: Option<*mut c_void>,
 }
 
 // SAFETY: it is memory that nothing else refers to, and that nobody accesses.
 unsafe impl Send for SpareMappings {}
 
-impl SpareMappings {
+impl Spare for SpareMappings {
     /// Gives the mappings up. Says whether there were any.
-    pub fn release(&mut self) -> bool {
+    fn release(&mut self) -> bool {
         let Some(pages) = self.pages.take() else { return false };
         // SAFETY: the mapping is this value's, and nothing refers to it any more.
         unsafe { rustix::mm::munmap(pages, PAGES * rustix::param::page_size()) }.is_ok()
     }
 
     /// Takes the mappings if they are not there and that is possible, otherwise perhaps the next time.
-    pub fn restore(&mut self) {
+    fn restore(&mut self) {
         if self.pages.is_some() {
             return;
         }

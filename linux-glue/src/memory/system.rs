@@ -1,8 +1,11 @@
 //! The system calls on the program's pages.
 
-use crate::generated::{memory_advice_to_host, mflags_to_host, mprot_to_host, msflags_to_host};
-use cloudabi_host::address_space::Pages;
-use cloudabi_host::types::{Advice, Mflags, Mprot, Msflags};
+use super::spare::SpareMappings;
+use crate::generated::{
+    errno_from_host, memory_advice_to_host, mflags_to_host, mprot_to_host, msflags_to_host,
+};
+use cloudabi_host::address_space::{Pages, System};
+use cloudabi_host::types::{self, Advice, Mflags, Mprot, Msflags};
 use core::ffi::c_void;
 use rustix::io::{Errno, Result};
 use rustix::mm::{MapFlags, MprotectFlags, MsyncFlags, ProtFlags};
@@ -24,7 +27,7 @@ fn bits(flags: core::result::Result<i32, crate::generated::Unsupported>) -> Resu
 }
 
 /// Reserves a range of addresses. It is taken as it is asked for, or not at all: 0 leaves the choice to the kernel.
-pub(super) fn reserve(address: u64, size: u64) -> Result<u64> {
+fn reserve(address: u64, size: u64) -> Result<u64> {
     let exactly = if address == 0 { MapFlags::empty() } else { MapFlags::FIXED_NOREPLACE };
     let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | exactly;
     // SAFETY: nothing that is mapped is replaced.
@@ -44,7 +47,7 @@ pub(super) fn reserve(address: u64, size: u64) -> Result<u64> {
 ///
 /// # Safety
 /// The pages are the program's.
-pub(super) unsafe fn unmap(pages: &Pages) -> Result<()> {
+unsafe fn unmap(pages: &Pages) -> Result<()> {
     let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED;
     let (address, size) = (pointer(pages.address()), pages.size() as usize);
     // SAFETY: only the program's memory is replaced, in which there are no objects of the host's.
@@ -55,7 +58,7 @@ pub(super) unsafe fn unmap(pages: &Pages) -> Result<()> {
 ///
 /// # Safety
 /// The pages are the program's.
-pub(super) unsafe fn map(
+unsafe fn map(
     pages: &Pages,
     prot: Mprot,
     flags: Mflags,
@@ -78,21 +81,21 @@ pub(super) unsafe fn map(
 ///
 /// # Safety
 /// The pages are the program's.
-pub(super) unsafe fn protect(pages: &Pages, prot: Mprot) -> Result<()> {
+unsafe fn protect(pages: &Pages, prot: Mprot) -> Result<()> {
     let prot = MprotectFlags::from_bits_retain(bits(mprot_to_host(readable(prot)))?);
     // SAFETY: only the program's memory changes, in which there are no objects of the host's.
     unsafe { rustix::mm::mprotect(pointer(pages.address()), pages.size() as usize, prot) }
 }
 
 /// Writes pages of shared mappings to their files.
-pub(super) fn sync(pages: &Pages, flags: Msflags) -> Result<()> {
+fn sync(pages: &Pages, flags: Msflags) -> Result<()> {
     let flags = MsyncFlags::from_bits_retain(bits(msflags_to_host(flags))?);
     // SAFETY: what pages hold does not change for anybody who may look at them.
     unsafe { rustix::mm::msync(pointer(pages.address()), pages.size() as usize, flags) }
 }
 
 /// Tells the kernel how pages are going to be used.
-pub(super) fn advise(pages: &Pages, advice: Advice) -> Result<()> {
+fn advise(pages: &Pages, advice: Advice) -> Result<()> {
     let advice = memory_advice_to_host(advice).map_err(|_| Errno::INVAL)?;
     // SAFETY: no advice of the table changes what pages hold.
     let result = unsafe { libc::madvise(pointer(pages.address()), pages.size() as usize, advice) };
@@ -100,7 +103,7 @@ pub(super) fn advise(pages: &Pages, advice: Advice) -> Result<()> {
 }
 
 /// Whether there is a mapping of some kind on each of these pages.
-pub(super) fn is_whole(pages: &Pages) -> bool {
+fn is_whole(pages: &Pages) -> bool {
     // SAFETY: nothing changes: since Linux 2.6.19 `MS_ASYNC` does nothing but look for holes.
     unsafe { rustix::mm::msync(pointer(pages.address()), pages.size() as usize, MsyncFlags::ASYNC) }.is_ok()
 }
@@ -108,4 +111,58 @@ pub(super) fn is_whole(pages: &Pages) -> bool {
 /// The error of a function of the C library.
 fn last_error() -> Errno {
     Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)
+}
+
+/// Linux, as far as a program's pages are concerned.
+#[derive(Debug)]
+pub enum Linux {}
+
+/// An error in the ABI's terms.
+fn answer<T>(result: Result<T>) -> core::result::Result<T, types::Errno> {
+    result.map_err(|error| errno_from_host(error.raw_os_error()))
+}
+
+impl System for Linux {
+    type File<'a> = BorrowedFd<'a>;
+    type Spare = SpareMappings;
+
+    fn page_size() -> u64 {
+        rustix::param::page_size() as u64
+    }
+
+    fn reserve(address: u64, size: u64) -> std::io::Result<u64> {
+        Ok(reserve(address, size)?)
+    }
+
+    unsafe fn unmap(pages: &Pages) -> core::result::Result<(), types::Errno> {
+        // SAFETY: the caller promises that the pages are the program's.
+        answer(unsafe { unmap(pages) })
+    }
+
+    unsafe fn map(
+        pages: &Pages,
+        prot: Mprot,
+        flags: Mflags,
+        file: Option<(BorrowedFd<'_>, u64)>,
+    ) -> core::result::Result<(), types::Errno> {
+        // SAFETY: the caller promises that the pages are the program's.
+        answer(unsafe { map(pages, prot, flags, file) })
+    }
+
+    unsafe fn protect(pages: &Pages, prot: Mprot) -> core::result::Result<(), types::Errno> {
+        // SAFETY: the caller promises that the pages are the program's.
+        answer(unsafe { protect(pages, prot) })
+    }
+
+    fn sync(pages: &Pages, flags: Msflags) -> core::result::Result<(), types::Errno> {
+        answer(sync(pages, flags))
+    }
+
+    fn advise(pages: &Pages, advice: Advice) -> core::result::Result<(), types::Errno> {
+        answer(advise(pages, advice))
+    }
+
+    fn is_whole(pages: &Pages) -> bool {
+        is_whole(pages)
+    }
 }

@@ -13,8 +13,7 @@ use std::ptr;
 use std::sync::OnceLock;
 
 use cloudabi_host::call_info::CallInfo;
-use cloudabi_host::decode::{self, Outcome, Printed, ReadMemory, Record, WordSize};
-use cloudabi_host::memory::GuestMemory as _;
+use cloudabi_host::decode::{self, Outcome, Printed, Record, WordSize};
 use cloudabi_host::runtime::{Entry, Wrapper};
 use cloudabi_host::shims::{self, ENTRIES};
 use cloudabi_host::table;
@@ -205,13 +204,6 @@ impl Current<'_> {
 fn now() -> u64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     super::clocks::nanoseconds(time.tv_sec, time.tv_nsec).unwrap_or(0)
-}
-
-impl ReadMemory for Guest {
-    fn read(&self, address: u64, into: &mut [u8]) -> bool {
-        let range = self.region().range(address, into.len() as u64);
-        range.is_ok_and(|range| self.copy_in_any(range, into).is_ok())
-    }
 }
 
 /// A text that is cut where it becomes too long.

@@ -1,15 +1,13 @@
 //! The region of a program's memory, and the calls that map, unmap and protect.
 
-use super::guest::Guest;
-use super::spare::SpareMappings;
-use super::{errors, system};
-use cloudabi_host::address_space::{Layout, Pages, Wanted, check_mapping};
-use cloudabi_host::memory::{Fault, GuestMemory as _, GuestRange, Region};
-use cloudabi_host::types::{Advice, Errno, Mflags, Mprot, Msflags};
+use super::errors;
+use super::{Layout, Pages, Spare, System, Wanted, check_mapping};
+use crate::memory::{Fault, Guest, GuestMemory as _, GuestRange, Region};
+use crate::types::{Advice, Errno, Mflags, Mprot, Msflags};
+use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::ops::Range;
-use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -34,23 +32,21 @@ const TRIES: u32 = 8;
 /// The region stays reserved until the process ends, whatever becomes of this value: [`Guest`] relies on that.
 ///
 /// All methods may be called by several threads at once.
-#[derive(Debug)]
-pub struct AddressSpace {
+pub struct AddressSpace<S: System> {
     guest: Guest,
-    record: Mutex<Record>,
+    record: Mutex<Record<S>>,
     random: Random,
 }
 
 /// What changes when memory is mapped and unmapped.
-#[derive(Debug)]
-struct Record {
+struct Record<S: System> {
     layout: Layout,
-    spare: SpareMappings,
+    spare: S::Spare,
 }
 
 /// What [`AddressSpace::map`] is to map.
 #[derive(Clone, Copy, Debug)]
-pub struct MapRequest<'a> {
+pub struct MapRequest<F> {
     /// Where: exactly with [`Mflags::FIXED`], otherwise a hint; 0 for none.
     pub address: u64,
     /// How many bytes.
@@ -60,14 +56,21 @@ pub struct MapRequest<'a> {
     /// How to map.
     pub flags: Mflags,
     /// The file or shared memory; `None` with [`Mflags::ANON`].
-    pub file: Option<BorrowedFd<'a>>,
+    pub file: Option<F>,
     /// Where in the file the mapping begins, in bytes.
     pub offset: u64,
-    /// What [`AddressSpace::protect`] may ever allow. See [`maximum_protection`](cloudabi_host::address_space::maximum_protection) for what rights give.
+    /// What [`AddressSpace::protect`] may ever allow. See
+    /// [`maximum_protection`](super::maximum_protection) for what rights give.
     pub maximum: Mprot,
 }
 
-impl AddressSpace {
+impl<S: System> fmt::Debug for AddressSpace<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AddressSpace").field("layout", &self.lock().layout).finish_non_exhaustive()
+    }
+}
+
+impl<S: System> AddressSpace<S> {
     /// Reserves a region at a random place: as large a one as the system gives, up to 1 TiB.
     ///
     /// # Errors
@@ -84,20 +87,20 @@ impl AddressSpace {
         let random = Random::default();
         let mut size = largest;
         let base = loop {
-            match reserve_somewhere(size, &random) {
+            match reserve_somewhere::<S>(size, &random) {
                 Ok(base) => break base,
-                Err(error) if size / 2 < SMALLEST.min(largest) => return Err(error.into()),
+                Err(error) if size / 2 < SMALLEST.min(largest) => return Err(error),
                 Err(_) => size /= 2,
             }
         };
-        let page_size = rustix::param::page_size() as u64;
+        let page_size = S::page_size();
         let (region, layout) = Region::new(base, size)
             .and_then(|region| Some((region, Layout::new(region, page_size)?)))
             .ok_or(io::ErrorKind::InvalidInput)?;
         // SAFETY: the region was free a moment ago, is now reserved for good, and only the program's memory is ever
         // mapped there.
         let guest = unsafe { Guest::new(region) };
-        let record = Mutex::new(Record { layout, spare: SpareMappings::default() });
+        let record = Mutex::new(Record { layout, spare: S::Spare::default() });
         Ok(AddressSpace { guest, record, random })
     }
 
@@ -126,12 +129,12 @@ impl AddressSpace {
         self.lock().layout.iter().collect()
     }
 
-    /// Serves [`mem_map`](cloudabi_host::syscalls::Syscalls::mem_map) and gives the address of the mapping.
+    /// Serves [`mem_map`](crate::syscalls::Syscalls::mem_map) and gives the address of the mapping.
     ///
     /// # Errors
     /// As documented there. Memory that would get more protection than the maximum is [`Errno::ACCES`]; that the
     /// descriptor carries the rights for what is asked for is the caller's to check.
-    pub fn map(&self, request: MapRequest<'_>) -> Result<u64, Errno> {
+    pub fn map(&self, request: MapRequest<S::File<'_>>) -> Result<u64, Errno> {
         let mut record = self.lock();
         record.spare.restore();
         self.map_in(&mut record, request)
@@ -141,11 +144,11 @@ impl AddressSpace {
     ///
     /// # Errors
     /// As for [`AddressSpace::map`].
-    pub fn map_at_start(&self, request: MapRequest<'_>) -> Result<u64, Errno> {
+    pub fn map_at_start(&self, request: MapRequest<S::File<'_>>) -> Result<u64, Errno> {
         self.map_in(&mut self.lock(), request)
     }
 
-    fn map_in(&self, record: &mut Record, request: MapRequest<'_>) -> Result<u64, Errno> {
+    fn map_in(&self, record: &mut Record<S>, request: MapRequest<S::File<'_>>) -> Result<u64, Errno> {
         let MapRequest { address, size, prot, flags, file, offset, maximum } = request;
         let layout = &mut record.layout;
         check_mapping(layout.page_size(), size, prot, maximum, flags, offset)?;
@@ -158,7 +161,7 @@ impl AddressSpace {
         let wanted = if flags.contains(Mflags::FIXED) { Wanted::At(address) } else { Wanted::Near(address) };
         let pages = layout.place(wanted, size, &mut || self.random.next())?;
         // SAFETY: a layout gives pages of the region only.
-        if let Err(error) = unsafe { system::map(&pages, prot, flags, file) } {
+        if let Err(error) = unsafe { S::map(&pages, prot, flags, file) } {
             record.fill_hole(&pages);
             return Err(errors::of_map(error));
         }
@@ -166,7 +169,7 @@ impl AddressSpace {
         Ok(pages.address())
     }
 
-    /// Serves [`mem_unmap`](cloudabi_host::syscalls::Syscalls::mem_unmap).
+    /// Serves [`mem_unmap`](crate::syscalls::Syscalls::mem_unmap).
     ///
     /// # Errors
     /// As documented there.
@@ -179,7 +182,7 @@ impl AddressSpace {
         record.unmap(&pages)
     }
 
-    /// Serves [`mem_protect`](cloudabi_host::syscalls::Syscalls::mem_protect).
+    /// Serves [`mem_protect`](crate::syscalls::Syscalls::mem_protect).
     ///
     /// # Errors
     /// As documented there.
@@ -193,10 +196,10 @@ impl AddressSpace {
             return Ok(());
         }
         // SAFETY: a layout gives pages of the region only.
-        unsafe { system::protect(&pages, prot) }.map_err(errors::of_protect)
+        unsafe { S::protect(&pages, prot) }.map_err(errors::of_protect)
     }
 
-    /// Serves [`mem_sync`](cloudabi_host::syscalls::Syscalls::mem_sync). Where part of the range is not mapped, the
+    /// Serves [`mem_sync`](crate::syscalls::Syscalls::mem_sync). Where part of the range is not mapped, the
     /// rest is written all the same.
     ///
     /// # Errors
@@ -207,12 +210,12 @@ impl AddressSpace {
         }
         let (pages, mapped) = self.look_up(range)?;
         if !pages.is_empty() {
-            system::sync(&pages, flags).map_err(errors::of_sync)?;
+            S::sync(&pages, flags).map_err(errors::of_sync)?;
         }
         mapped
     }
 
-    /// Serves [`mem_advise`](cloudabi_host::syscalls::Syscalls::mem_advise).
+    /// Serves [`mem_advise`](crate::syscalls::Syscalls::mem_advise).
     ///
     /// # Errors
     /// As documented there.
@@ -222,7 +225,7 @@ impl AddressSpace {
         }
         let (pages, mapped) = self.look_up(range)?;
         if !pages.is_empty()
-            && let Err(rustix::io::Errno::IO) = system::advise(&pages, advice)
+            && let Err(Errno::IO) = S::advise(&pages, advice)
         {
             return Err(Errno::IO);
         }
@@ -258,7 +261,7 @@ impl AddressSpace {
             } else if !pages.is_empty() {
                 // What is there without being recorded goes as well.
                 // SAFETY: a layout gives pages of the region only.
-                unsafe { system::unmap(&pages) }.map_err(errors::of_unmap)?;
+                unsafe { S::unmap(&pages) }.map_err(errors::of_unmap)?;
             }
             first = next;
         }
@@ -267,7 +270,7 @@ impl AddressSpace {
 
     /// Keeps other threads from changing what is mapped. This is for `fork`: what a child process copies must not be in
     /// the middle of a change. Both processes drop the hold, and the holder itself changes nothing meanwhile.
-    pub fn hold(&self) -> impl Drop + use<'_> {
+    pub fn hold(&self) -> impl Drop + use<'_, S> {
         self.lock()
     }
 
@@ -317,11 +320,11 @@ impl AddressSpace {
         let fill = || {
             let flags = Mflags::ANON | Mflags::PRIVATE;
             // SAFETY: a layout gives pages of the region only.
-            unsafe { system::map(&pages, Mprot::READ | Mprot::WRITE, flags, None) }
+            unsafe { S::map(&pages, Mprot::READ | Mprot::WRITE, flags, None) }
                 .map_err(errors::of_map)?;
             self.guest.copy_out(range, bytes)?;
             // SAFETY: as above.
-            unsafe { system::protect(&pages, prot) }.map_err(errors::of_protect)
+            unsafe { S::protect(&pages, prot) }.map_err(errors::of_protect)
         };
         layout.map(&pages, prot);
         match fill() {
@@ -338,7 +341,7 @@ impl AddressSpace {
         let pages = layout.pages(range)?;
         layout.check_mapped(&pages)?;
         // SAFETY: a layout gives pages of the region only.
-        unsafe { system::protect(&pages, prot) }.map_err(errors::of_protect)?;
+        unsafe { S::protect(&pages, prot) }.map_err(errors::of_protect)?;
         layout.map(&pages, maximum);
         Ok(())
     }
@@ -357,19 +360,19 @@ impl AddressSpace {
     }
 
     /// The record. It is changed only after what it says has become true, so a thread that panicked did no harm.
-    fn lock(&self) -> MutexGuard<'_, Record> {
+    fn lock(&self) -> MutexGuard<'_, Record<S>> {
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Record {
+impl<S: System> Record<S> {
     /// Unmaps these pages and records it. [`Errno::NOMEM`] if the system cannot.
     fn unmap(&mut self, pages: &Pages) -> Result<(), Errno> {
         if !self.layout.is_in_use(pages) {
             return Ok(());
         }
         // SAFETY: a layout gives pages of the region only.
-        let attempt = || unsafe { system::unmap(pages) };
+        let attempt = || unsafe { S::unmap(pages) };
         let mut result = attempt();
         if result.is_err() && self.spare.release() {
             result = attempt();
@@ -387,14 +390,14 @@ impl Record {
         }
     }
 
-    /// Makes up for an `mmap` that failed half-way: some versions of Linux have by then removed what was there, and
-    /// what is free could be taken by anybody in the process.
+    /// Makes up for an `mmap` that failed half-way: some systems have by then removed what was there, and what is
+    /// free could be taken by anybody in the process.
     fn fill_hole(&mut self, pages: &Pages) {
-        if system::is_whole(pages) {
+        if S::is_whole(pages) {
             return;
         }
         // SAFETY: a layout gives pages of the region only.
-        match unsafe { system::unmap(pages) } {
+        match unsafe { S::unmap(pages) } {
             Ok(()) => self.layout.unmap(pages),
             // Then they are at least not used for anything of the program's.
             Err(_) => self.layout.map(pages, Mprot::empty()),
@@ -403,15 +406,15 @@ impl Record {
 }
 
 /// Reserves a region of this size at a random place, or where the kernel likes.
-fn reserve_somewhere(size: u64, random: &Random) -> rustix::io::Result<u64> {
+fn reserve_somewhere<S: System>(size: u64, random: &Random) -> io::Result<u64> {
     let places = (CANDIDATES.end - CANDIDATES.start).saturating_sub(size) / ALIGNMENT + 1;
     for _ in 0..TRIES {
         let place = CANDIDATES.start + random.next() % places * ALIGNMENT;
-        if let Ok(base) = system::reserve(place, size) {
+        if let Ok(base) = S::reserve(place, size) {
             return Ok(base);
         }
     }
-    system::reserve(0, size)
+    S::reserve(0, size)
 }
 
 /// Numbers that cannot be foretold: a counter, hashed with a key from the system, and with what tells processes with

@@ -1,7 +1,8 @@
 //! Reading and writing the program's memory.
 
-use cloudabi_host::copy;
-use cloudabi_host::memory::{AtomicMemory, Fault, GuestAtomic, GuestMemory, GuestRange, Region};
+use super::{AtomicMemory, Fault, GuestAtomic, GuestMemory, GuestRange, Region};
+use crate::copy;
+use crate::decode::ReadMemory;
 
 /// Access to the memory of the program in this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,9 +13,11 @@ pub struct Guest {
 impl Guest {
     /// Access to a region.
     ///
+    /// It needs a handler of faults that asks [`copy::landing`].
+    ///
     /// # Safety
     /// No object of the host's ever lies in the region.
-    pub(super) const unsafe fn new(region: Region) -> Self {
+    pub const unsafe fn new(region: Region) -> Self {
         Guest { region }
     }
 
@@ -75,5 +78,12 @@ impl AtomicMemory for Guest {
         self.check(word.range(), size_of::<u32>())?;
         // SAFETY: as above.
         unsafe { copy::compare_exchange_word(word.address(), current, new) }
+    }
+}
+
+impl ReadMemory for Guest {
+    fn read(&self, address: u64, into: &mut [u8]) -> bool {
+        let range = self.region.range(address, into.len() as u64);
+        range.is_ok_and(|range| self.copy_in_any(range, into).is_ok())
     }
 }

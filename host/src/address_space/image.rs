@@ -1,23 +1,28 @@
 //! How an executable gets into the program's region.
 
-use super::{AddressSpace, MapRequest};
-use cloudabi_host::image::Mapper;
-use cloudabi_host::memory::{GuestMemory as _, GuestRange};
-use cloudabi_host::types::{Errno, Mflags, Mprot};
-use std::os::fd::BorrowedFd;
+use super::{AddressSpace, MapRequest, System};
+use crate::image::Mapper;
+use crate::memory::{GuestMemory as _, GuestRange};
+use crate::types::{Errno, Mflags, Mprot};
+use core::fmt;
 
 /// Maps an executable's file into an address space.
-#[derive(Debug)]
-pub struct ImageMapper<'a> {
-    space: &'a AddressSpace,
-    file: BorrowedFd<'a>,
+pub struct ImageMapper<'a, S: System> {
+    space: &'a AddressSpace<S>,
+    file: S::File<'a>,
     maximum: Mprot,
 }
 
-impl<'a> ImageMapper<'a> {
+impl<S: System> fmt::Debug for ImageMapper<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ImageMapper").field("space", &self.space).finish_non_exhaustive()
+    }
+}
+
+impl<'a, S: System> ImageMapper<'a, S> {
     /// A mapper of this file. `maximum` is what the program may do with fresh memory: without [`Mprot::EXEC`] its code
     /// stays as it is, and nothing else of its image can become code.
-    pub fn new(space: &'a AddressSpace, file: BorrowedFd<'a>, maximum: Mprot) -> Self {
+    pub fn new(space: &'a AddressSpace<S>, file: S::File<'a>, maximum: Mprot) -> Self {
         ImageMapper { space, file, maximum }
     }
 
@@ -37,7 +42,7 @@ impl<'a> ImageMapper<'a> {
         address: u64,
         size: u64,
         prot: Mprot,
-        file: Option<BorrowedFd<'_>>,
+        file: Option<S::File<'_>>,
         offset: u64,
     ) -> Result<(), Errno> {
         let kind = if file.is_none() { Mflags::ANON } else { Mflags::empty() };
@@ -51,7 +56,7 @@ impl<'a> ImageMapper<'a> {
     }
 }
 
-impl Mapper for ImageMapper<'_> {
+impl<S: System> Mapper for ImageMapper<'_, S> {
     type Error = Errno;
 
     fn map_file(&mut self, address: u64, length: u64, offset: u64, protection: Mprot) -> Result<(), Errno> {
