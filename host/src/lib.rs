@@ -19,6 +19,8 @@
 //! | [`parking`] | where the threads of a process wait for locks and condition variables | by hand |
 //! | [`path`] | walking a path beneath a directory | by hand |
 //! | [`address_space`] | what of a program's address space is used for what | by hand |
+//! | `placement` | placing a program into memory, with what it is told at its start | by hand |
+//! | [`threads`] | the numbers of threads | by hand |
 //! | `copy` | copies that recover from faults, where assembly for the machine is there | by hand |
 //! | [`runtime`] | what a runtime gives to shims whatever the definition | by hand |
 //! | [`vdso`] | the image in which a program finds the stubs | by hand, from the stubs and [`table`] |
@@ -39,8 +41,11 @@ mod machine;
 pub mod memory;
 pub mod parking;
 pub mod path;
+#[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(target_vendor = "apple")))]
+pub mod placement;
 pub mod runtime;
 pub mod start;
+pub mod threads;
 pub mod vdso;
 
 /// Everything that `cargo xtask gen` writes.

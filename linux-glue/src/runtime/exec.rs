@@ -58,7 +58,7 @@ pub fn exec(
     let rules = match landlock::rules_for_next(directories) {
         Ok(rules) => rules,
         Err(_) => {
-            placed.take_back(&process.memory);
+            placed.program.take_back(&process.memory);
             return Err(Errno::NOMEM);
         }
     };
@@ -67,14 +67,14 @@ pub fn exec(
     if process.descriptors.is_used_by_several() {
         if !process.threads.stop_others(thread) {
             // Another thread does the same, and was faster.
-            placed.forget();
+            placed.program.forget();
             drop(listed);
             stop::go();
         }
         // SAFETY: this is the only thread, and it does not wait.
         unsafe { process.lot.after_fork() };
     }
-    if placed.clear_the_rest(&process.memory).is_err() {
+    if placed.program.clear_the_rest(&process.memory).is_err() {
         // There is nothing left to return to.
         std::process::abort()
     }
@@ -86,11 +86,11 @@ pub fn exec(
     process.descriptors.reseed(seeds.numbers);
     process.memory.reseed(seeds.addresses);
     process.threads.keep_only(thread, seeds.thread, threads::number_of_this());
-    thread.next.set(Some(placed.start));
+    thread.next.set(Some(placed.program.start));
     placed.place.note();
     let before = mem::replace(
         &mut *process.recoveries.lock().unwrap_or_else(PoisonError::into_inner),
-        placed.into_recoveries(),
+        placed.program.into_recoveries(),
     );
     before.iter().for_each(Recovery::unregister);
     drop(before);

@@ -56,7 +56,7 @@ impl Program {
         let placement =
             Placement { image, executable, argument_data, thread: id, thread_block: seat.block() };
         let placed = placement.place(&memory).map_err(|error| LaunchError::Child(error.to_string()))?;
-        let start = placed.start;
+        let start = placed.program.start;
         placed.place.note();
 
         let table = Table::new(seeds.numbers, most_descriptors());
@@ -75,7 +75,7 @@ impl Program {
         let guest = memory.guest();
         let kernel_walks = Shortcut::Openat2.is_taken();
         let files = Files::new(if kernel_walks { Walk::Kernel } else { Walk::Components });
-        let recoveries = Mutex::new(placed.into_recoveries());
+        let recoveries = Mutex::new(placed.program.into_recoveries());
         let ending = Ending::of_first_process(reporter);
         let lot = Lot::new();
         let process = Box::leak(Box::new(Process {

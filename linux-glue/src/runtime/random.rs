@@ -1,5 +1,6 @@
 //! Random numbers that a process must not share with the one that it was copied from.
 
+use cloudabi_host::threads;
 use cloudabi_host::types::Tid;
 use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
@@ -21,7 +22,7 @@ impl Seeds {
         let mut bytes = [[0; 8]; 3];
         fill(bytes.as_flattened_mut())?;
         let [numbers, addresses, thread] = bytes.map(u64::from_ne_bytes);
-        Ok(Seeds { numbers, addresses, thread: thread_id(thread as u32) })
+        Ok(Seeds { numbers, addresses, thread: threads::number(thread as u32) })
     }
 }
 
@@ -32,9 +33,4 @@ pub fn fill(bytes: &mut [u8]) -> Result<(), Errno> {
         filled += rustix::io::retry_on_intr(|| getrandom(&mut bytes[filled..], GetRandomFlags::empty()))?;
     }
     Ok(())
-}
-
-/// The number of a thread, from random bits: not 0, and below 2^30, since the upper two bits of a lock are flags.
-pub fn thread_id(random: u32) -> Tid {
-    Tid((random >> 2).max(1))
 }

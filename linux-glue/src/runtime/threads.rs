@@ -19,6 +19,7 @@ use cloudabi_host::parking::Waiter;
 use cloudabi_host::runtime::Entry;
 use cloudabi_host::start::ThreadStack;
 use cloudabi_host::thread_block::ThreadBlock;
+use cloudabi_host::threads::Numbers;
 use cloudabi_host::types::{Errno, Tcb, Threadattr, Tid};
 
 use super::object::Object;
@@ -42,7 +43,7 @@ pub struct Threads {
 #[derive(Debug)]
 struct State {
     /// The numbers of those that there are.
-    ids: Ids,
+    ids: Numbers,
     /// Those that run, with the kernel's numbers of their threads.
     running: Vec<(i32, &'static Seat)>,
     /// Seats that nobody uses. There is room in it for all that there are.
@@ -79,7 +80,7 @@ pub struct Taken {
 impl Threads {
     /// Nobody.
     pub fn new() -> Threads {
-        let state = State { ids: Ids::default(), running: Vec::new(), free: Vec::new(), seats: 0 };
+        let state = State { ids: Numbers::default(), running: Vec::new(), free: Vec::new(), seats: 0 };
         let entries = Box::leak(Box::new(dispatch::entries()));
         Threads { state: Mutex::new(state), ended: Condvar::new(), entries }
     }
@@ -104,14 +105,14 @@ impl Threads {
                 seat
             }
         };
-        match state.ids.add() {
+        match state.ids.add(random::fill) {
             Ok(id) => {
                 seat.waiter.set_thread(id.0);
                 Ok(Taken { seat, id })
             }
             Err(error) => {
                 state.free.push(seat);
-                Err(error)
+                Err(error.into())
             }
         }
     }
@@ -187,62 +188,6 @@ impl Threads {
 /// The kernel's number of the calling thread.
 pub fn number_of_this() -> i32 {
     rustix::thread::gettid().as_raw_nonzero().get()
-}
-
-/// The numbers of threads. They are random, so that threads of different processes that share a lock have different ones.
-#[derive(Debug, Default)]
-struct Ids {
-    /// In ascending order.
-    taken: Vec<Tid>,
-    /// Random bits for the next ones, so that the kernel is not asked each time. No other process has the same.
-    next: [u32; 16],
-    /// How many of these there are.
-    left: usize,
-}
-
-impl Ids {
-    fn find(&self, id: Tid) -> Result<usize, usize> {
-        self.taken.binary_search_by_key(&id.0, |taken| taken.0)
-    }
-
-    /// A new number that no other thread has.
-    fn add(&mut self) -> io::Result<Tid> {
-        loop {
-            if self.left == 0 {
-                let mut bytes = [[0; 4]; 16];
-                random::fill(bytes.as_flattened_mut())?;
-                self.next = bytes.map(u32::from_ne_bytes);
-                self.left = self.next.len();
-            }
-            self.left -= 1;
-            let id = random::thread_id(self.next[self.left]);
-            if let Err(place) = self.find(id) {
-                self.taken.insert(place, id);
-                return Ok(id);
-            }
-        }
-    }
-
-    fn remove(&mut self, id: Tid) {
-        if let Ok(place) = self.find(id) {
-            self.taken.remove(place);
-        }
-    }
-
-    /// Forgets all others, and what is not to be shared with the process that this one was copied from.
-    fn keep_only(&mut self, id: Tid) {
-        self.taken.clear();
-        self.taken.push(id);
-        self.left = 0;
-    }
-
-    fn len(&self) -> usize {
-        self.taken.len()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.taken.is_empty()
-    }
 }
 
 impl Seat {
