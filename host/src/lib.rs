@@ -17,6 +17,11 @@
 //! | [`memory`] | access to a program's memory that survives bad pointers | by hand |
 //! | [`descriptors`] | numbers, what they refer to, and rights | by hand |
 //! | [`parking`] | where the threads of a process wait for locks and condition variables | by hand |
+//! | `locks` | locks and condition variables, whoever shares them | by hand |
+//! | [`deadline`] | until when a call waits | by hand |
+//! | [`pieces`] | lists of pieces of memory | by hand |
+//! | [`errors`] | which errors calls on files answer with | by hand |
+//! | [`records`] | directory entries as programs get them | by hand |
 //! | [`path`] | walking a path beneath a directory | by hand |
 //! | [`address_space`] | what of a program's address space is used for what | by hand |
 //! | `placement` | placing a program into memory, with what it is told at its start | by hand |
@@ -33,16 +38,22 @@ pub mod address_space;
 pub mod call_info;
 #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(target_vendor = "apple")))]
 pub mod copy;
+pub mod deadline;
 pub mod decode;
 pub mod descriptors;
 pub mod enter;
+pub mod errors;
 pub mod image;
+#[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(target_vendor = "apple")))]
+pub mod locks;
 mod machine;
 pub mod memory;
 pub mod parking;
 pub mod path;
+pub mod pieces;
 #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(target_vendor = "apple")))]
 pub mod placement;
+pub mod records;
 pub mod runtime;
 pub mod start;
 pub mod threads;

@@ -101,7 +101,10 @@ impl<F: Copy> Placement<'_, F> {
     ///
     /// # Errors
     /// [`NotPlaced`], and then nothing of it is left.
-    pub fn place<'f, S: System<File<'f> = F>>(&self, memory: &'f AddressSpace<S>) -> Result<Placed, NotPlaced> {
+    pub fn place<'f, S: System<File<'f> = F>>(
+        &self,
+        memory: &'f AddressSpace<S>,
+    ) -> Result<Placed, NotPlaced> {
         let mut site = Site { memory, ranges: Vec::new(), recoveries: Vec::new() };
         match self.build(&mut site) {
             Ok((start, bias, vdso)) => {

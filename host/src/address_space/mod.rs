@@ -8,10 +8,13 @@
 //! - [`Intervals`]: ranges of page numbers with a value each.
 //! - [`Layout`]: the record, in terms of addresses. It touches no memory itself.
 //! - [`AddressSpace`]: a region, its record, and the calls that map, unmap and protect, by means of a host's [`System`].
+//! - [`Guest`]: reading and writing the program's memory.
 //! - [`ImageMapper`]: how an executable gets into the region.
 
 #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(target_vendor = "apple")))]
 mod errors;
+#[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(target_vendor = "apple")))]
+mod guest;
 #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(target_vendor = "apple")))]
 mod image;
 mod intervals;
@@ -21,6 +24,8 @@ mod placement;
 mod space;
 mod system;
 
+#[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(target_vendor = "apple")))]
+pub use guest::Guest;
 #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(target_vendor = "apple")))]
 pub use image::ImageMapper;
 #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(target_vendor = "apple")))]

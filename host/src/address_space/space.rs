@@ -1,8 +1,8 @@
 //! The region of a program's memory, and the calls that map, unmap and protect.
 
 use super::errors;
-use super::{Layout, Pages, Spare, System, Wanted, check_mapping};
-use crate::memory::{Fault, Guest, GuestMemory as _, GuestRange, Region};
+use super::{Guest, Layout, Pages, Spare, System, Wanted, check_mapping};
+use crate::memory::{Fault, GuestMemory as _, GuestRange, Region};
 use crate::types::{Advice, Errno, Mflags, Mprot, Msflags};
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
@@ -320,8 +320,7 @@ impl<S: System> AddressSpace<S> {
         let fill = || {
             let flags = Mflags::ANON | Mflags::PRIVATE;
             // SAFETY: a layout gives pages of the region only.
-            unsafe { S::map(&pages, Mprot::READ | Mprot::WRITE, flags, None) }
-                .map_err(errors::of_map)?;
+            unsafe { S::map(&pages, Mprot::READ | Mprot::WRITE, flags, None) }.map_err(errors::of_map)?;
             self.guest.copy_out(range, bytes)?;
             // SAFETY: as above.
             unsafe { S::protect(&pages, prot) }.map_err(errors::of_protect)

@@ -13,14 +13,10 @@
 //! **An empty range is in order wherever it points**, also at address 0: nothing is there to be accessed, and
 //! empty containers of many languages have such pointers.
 
-#[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(target_vendor = "apple")))]
-mod guest;
 mod place;
 mod plain;
 mod region;
 
-#[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(target_vendor = "apple")))]
-pub use guest::Guest;
 pub use place::{Elements, GuestAtomic, GuestRef, GuestSlice, GuestSliceMut};
 pub use plain::{Defined, Plain, bytes_mut, bytes_of_slice, bytes_of_slice_mut, from_slot};
 pub use region::{Fault, GuestRange, Region};

@@ -8,9 +8,11 @@
 //! to return to the directory that the walk came from, so the walk stays beneath its start even while somebody
 //! else moves directories about.
 
+mod buffer;
 mod walk;
 
 use crate::types::Errno;
+pub use buffer::{LONGEST_PATH, Path, PathBuffer, Split};
 pub use walk::resolve;
 
 /// Number of symbolic links that one look-up follows: as many as Linux does.

@@ -2,9 +2,9 @@
 
 use super::convert::Node;
 use super::error::host;
-use super::path::Path;
 use super::walk::{Opened, TO_SEARCH};
 use super::{Files, Walk};
+use cloudabi_host::path::Path;
 use cloudabi_host::path::{Follow, Last, Place, resolve};
 use cloudabi_host::types::{Errno, Lookupflags};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};

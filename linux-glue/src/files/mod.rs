@@ -26,7 +26,6 @@ mod error;
 mod link;
 mod lookup;
 mod open;
-mod path;
 mod readdir;
 mod readlink;
 mod rename;
@@ -36,12 +35,14 @@ mod symlink;
 mod unlink;
 mod walk;
 
+pub use cloudabi_host::path::{LONGEST_PATH, Path, PathBuffer};
 pub(crate) use open::BEYOND_PATH;
 pub use open::Opened;
-pub use path::{LONGEST_PATH, Path, PathBuffer};
 
 use readdir::Positions;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+const _: () = assert!(LONGEST_PATH == libc::PATH_MAX as usize - 1, "`PATH_MAX` of linux/limits.h");
 
 /// How paths are looked up. The results are the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use super::Files;
 use super::convert::Node;
 use super::error::Call;
-use super::path::Path;
 use crate::generated::{fdflags_to_host, lookupflags_open_to_host, oflags_to_host};
+use cloudabi_host::path::Path;
 use cloudabi_host::types::{Errno, Fdstat, Filetype, Lookupflags, Oflags, Rights};
 use rustix::fd::{BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags};

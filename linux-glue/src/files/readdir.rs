@@ -9,10 +9,10 @@
 use super::Files;
 use super::error::{Call, host};
 use crate::generated::dirent_type_from_host;
-use cloudabi_host::memory::Plain as _;
-use cloudabi_host::types::{Dircookie, Dirent, Errno, Inode};
+use cloudabi_host::records::Output;
+use cloudabi_host::types::{Dircookie, Errno, Inode};
 use rustix::fd::{BorrowedFd, OwnedFd};
-use rustix::fs::{Mode, OFlags, RawDir, RawDirEntry, SeekFrom, fstat, openat, seek};
+use rustix::fs::{Mode, OFlags, RawDir, SeekFrom, fstat, openat, seek};
 use std::mem::MaybeUninit;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
@@ -51,17 +51,17 @@ impl Files {
         if length == 0 {
             return Ok(0);
         }
-        let mut out = Output { bytes: [0; CHUNK], filled: 0, sent: 0, length, put: &mut put };
+        let mut out = Output::new(length, &mut put);
         let result = if self.shared.load(Ordering::Relaxed)
             && let Ok(own) = open_anew(directory)
         {
-            read_entries(own, cookie, &mut out)
+            read_entries(own, cookie, length, &mut out)
         } else {
             let inode = fstat(directory).map_err(|error| Call::READDIR.answer(host(error)))?.st_ino;
-            self.positions.alone(inode, || read_entries(directory, cookie, &mut out))
+            self.positions.alone(inode, || read_entries(directory, cookie, length, &mut out))
         };
         result.and_then(|()| out.flush())?;
-        Ok(out.sent)
+        Ok(out.sent())
     }
 }
 
@@ -73,73 +73,26 @@ fn open_anew(directory: BorrowedFd<'_>) -> rustix::io::Result<OwnedFd> {
 fn read_entries(
     directory: impl rustix::fd::AsFd,
     cookie: Dircookie,
+    length: usize,
     out: &mut Output<'_>,
 ) -> Result<(), Errno> {
     let failed = |error| Call::READDIR.answer(host(error));
     seek(&directory, SeekFrom::Start(cookie.0)).map_err(failed)?;
     // Records of the kernel are at most a few bytes longer than those of the ABI.
     let mut room = [MaybeUninit::uninit(); CHUNK];
-    let wanted = out.length.saturating_add(512).min(CHUNK);
+    let wanted = length.saturating_add(512).min(CHUNK);
     let mut entries = RawDir::new(&directory, &mut room[..wanted]);
     while !out.is_full() {
         match entries.next() {
-            Some(entry) => out.entry(&entry.map_err(failed)?)?,
+            Some(entry) => {
+                let entry = entry.map_err(failed)?;
+                // `DTTOIF` of `dirent.h`, the other way round. The table has no number for what is unknown.
+                let filetype = dirent_type_from_host((entry.file_type().as_raw_mode() >> 12).cast_signed());
+                let next = Dircookie(entry.next_entry_cookie());
+                out.entry(Inode(entry.ino()), next, filetype, entry.file_name().to_bytes())?;
+            }
             None => break,
         }
     }
     Ok(())
-}
-
-/// Collects records.
-struct Output<'a> {
-    bytes: [u8; CHUNK],
-    /// How many of `bytes` wait to be sent.
-    filled: usize,
-    /// How many bytes were sent.
-    sent: usize,
-    /// How many there may be in all.
-    length: usize,
-    put: &'a mut dyn FnMut(&[u8]) -> Result<(), Errno>,
-}
-
-impl Output<'_> {
-    fn is_full(&self) -> bool {
-        self.sent + self.filled == self.length
-    }
-
-    fn entry(&mut self, entry: &RawDirEntry<'_>) -> Result<(), Errno> {
-        let name = entry.file_name().to_bytes();
-        let head = Dirent {
-            d_next: Dircookie(entry.next_entry_cookie()),
-            d_ino: Inode(entry.ino()),
-            d_namlen: name.len() as u32,
-            // `DTTOIF` of `dirent.h`, the other way round. The table has no number for what is unknown.
-            d_type: dirent_type_from_host((entry.file_type().as_raw_mode() >> 12).cast_signed()),
-            ..Dirent::ZERO
-        };
-        self.append(head.as_bytes())?;
-        self.append(name)
-    }
-
-    /// Takes as much as there is room for.
-    fn append(&mut self, mut bytes: &[u8]) -> Result<(), Errno> {
-        bytes = &bytes[..bytes.len().min(self.length - self.sent - self.filled)];
-        while !bytes.is_empty() {
-            if self.filled == CHUNK {
-                self.flush()?;
-            }
-            let (now, later) = bytes.split_at(bytes.len().min(CHUNK - self.filled));
-            self.bytes[self.filled..][..now.len()].copy_from_slice(now);
-            self.filled += now.len();
-            bytes = later;
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), Errno> {
-        (self.put)(&self.bytes[..self.filled])?;
-        self.sent += self.filled;
-        self.filled = 0;
-        Ok(())
-    }
 }

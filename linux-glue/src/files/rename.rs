@@ -3,9 +3,9 @@
 use super::Files;
 use super::error::{Call, host};
 use super::lookup::End;
-use super::path::Path;
 use super::walk::Opened;
 use cloudabi_host::path::Follow;
+use cloudabi_host::path::Path;
 use cloudabi_host::types::Errno;
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::{RenameFlags, renameat_with};

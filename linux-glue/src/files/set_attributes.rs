@@ -4,7 +4,7 @@ use super::Files;
 use super::convert::timespec;
 use super::error::{Call, host};
 use super::lookup::follows;
-use super::path::Path;
+use cloudabi_host::path::Path;
 use cloudabi_host::types::{Errno, Filestat, Fsflags, Lookupflags, Timestamp};
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::{AtFlags, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, ftruncate, utimensat};

@@ -3,8 +3,8 @@
 use super::convert::{filestat, type_by_mode, type_of_descriptor};
 use super::error::{Call, host};
 use super::lookup::follows;
-use super::path::Path;
 use super::{Files, Walk};
+use cloudabi_host::path::Path;
 use cloudabi_host::types::{Errno, Filestat, Filetype, Lookupflags};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, statat};

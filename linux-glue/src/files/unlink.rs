@@ -3,10 +3,10 @@
 use super::Files;
 use super::error::{Call, host};
 use super::lookup::End;
-use super::path::Path;
 use super::walk::Opened;
 use crate::generated::ulflags_to_host;
 use cloudabi_host::path::Follow;
+use cloudabi_host::path::Path;
 use cloudabi_host::types::{Errno, Ulflags};
 use rustix::fd::BorrowedFd;
 use rustix::fs::{AtFlags, unlinkat};

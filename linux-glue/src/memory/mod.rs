@@ -16,7 +16,7 @@ mod spare;
 mod stack;
 mod system;
 
-pub use cloudabi_host::memory::Guest;
+pub use cloudabi_host::address_space::Guest;
 pub use stack::HostStack;
 pub use system::Linux;
 

@@ -58,12 +58,7 @@ unsafe fn unmap(pages: &Pages) -> Result<()> {
 ///
 /// # Safety
 /// The pages are the program's.
-unsafe fn map(
-    pages: &Pages,
-    prot: Mprot,
-    flags: Mflags,
-    file: Option<(BorrowedFd<'_>, u64)>,
-) -> Result<()> {
+unsafe fn map(pages: &Pages, prot: Mprot, flags: Mflags, file: Option<(BorrowedFd<'_>, u64)>) -> Result<()> {
     let prot = ProtFlags::from_bits_retain(bits(mprot_to_host(readable(prot)))?);
     let flags = MapFlags::from_bits_retain(bits(mflags_to_host(flags))?) | MapFlags::FIXED;
     let (address, size) = (pointer(pages.address()), pages.size() as usize);

@@ -1,5 +1,6 @@
 //! `clock_res_get`, and `clock_time_get` where the vDSO's own way does not serve.
 
+pub use cloudabi_host::deadline::nanoseconds;
 use cloudabi_host::memory::Region;
 use cloudabi_host::types::{Clockid, Errno, Timestamp};
 use cloudabi_host::vdso::{CLOCKS, FastClock, NO_CLOCK};
@@ -45,12 +46,6 @@ fn ask(function: Ask, clock: Clockid) -> Result<Option<Timestamp>, Errno> {
     Ok(nanoseconds(time.tv_sec, time.tv_nsec))
 }
 
-/// A time as one number of nanoseconds, if it has one.
-pub fn nanoseconds(seconds: i64, nanoseconds: i64) -> Option<Timestamp> {
-    let whole = u64::try_from(seconds).ok()?.checked_mul(1_000_000_000)?;
-    whole.checked_add(u64::try_from(nanoseconds).ok()?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,13 +60,5 @@ mod tests {
             assert!(time(clock).expect("a clock that exists") >= before);
         }
         assert_eq!(time(Clockid(99)), Err(Errno::INVAL));
-    }
-
-    #[test]
-    fn times_that_do_not_fit_are_none() {
-        assert_eq!(nanoseconds(18_446_744_073, 709_551_615), Some(u64::MAX));
-        assert_eq!(nanoseconds(18_446_744_073, 709_551_616), None);
-        assert_eq!(nanoseconds(i64::MAX, 0), None);
-        assert_eq!(nanoseconds(-1, 0), None);
     }
 }

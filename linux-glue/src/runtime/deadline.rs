@@ -1,15 +1,12 @@
 //! Points in time that a call waits for at most.
 
-use std::time::Duration;
-
-use cloudabi_host::types::{Clockid, Errno, Subclockflags, SubscriptionClock, Timestamp};
+use cloudabi_host::deadline::{Moment, SECOND};
+use cloudabi_host::types::{Clockid, Errno, SubscriptionClock, Timestamp};
 use rustix::fs::Timespec;
 use rustix::thread::ClockId;
 
 use super::{clocks, stop};
 use crate::generated::timer_clock_to_host;
-
-const SECOND: u64 = Duration::from_secs(1).as_nanos() as u64;
 
 /// A time of one of the clocks that Linux can wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,24 +58,11 @@ impl Deadline {
     /// # Errors
     /// [`Errno::INVAL`] for a clock or flags that are not defined, [`Errno::NOTSUP`] for a clock of processor time.
     pub fn of(subscription: &SubscriptionClock) -> Result<Option<Deadline>, Errno> {
-        let SubscriptionClock { clock_id, timeout, precision, flags, .. } = *subscription;
-        if !clock_id.is_defined() || !flags.is_defined() {
-            return Err(Errno::INVAL);
-        }
-        timer_clock_to_host(clock_id).map_err(|_| Errno::NOTSUP)?;
-        let (clock, at) = if flags.contains(Subclockflags::ABSTIME) {
-            let realtime = clock_id == Clockid::REALTIME;
-            (if realtime { Clock::Realtime } else { Clock::Monotonic }, Some(timeout))
-        } else {
-            // Setting a clock does not change a duration.
-            (Clock::Monotonic, clocks::time(Clockid::MONOTONIC).unwrap_or(0).checked_add(timeout))
-        };
-        // The kernel counts nanoseconds in 63 bits.
-        let at = at.filter(|at| i64::try_from(*at).is_ok());
-        Ok(at.map(|at| {
-            let exact = Deadline { clock, at };
-            // What has come already is not put off.
-            if exact.has_passed() { exact } else { Deadline { clock, at: coalesced(at, precision) } }
+        let waits = |clock| timer_clock_to_host(clock).is_ok();
+        let moment = Moment::of(subscription, waits, |clock| clocks::time(clock).unwrap_or(0))?;
+        Ok(moment.map(|Moment { clock, at }| match clock {
+            Clockid::REALTIME => Deadline { clock: Clock::Realtime, at },
+            _ => Deadline { clock: Clock::Monotonic, at },
         }))
     }
 
@@ -114,37 +98,13 @@ impl Deadline {
     }
 }
 
-/// The roundest number that is not before this time, and not later by more than the precision.
-const fn coalesced(at: Timestamp, precision: Timestamp) -> Timestamp {
-    // The largest power of two that can be rounded up to: it moves a number by one less than itself at most.
-    let step = match precision.checked_add(1) {
-        Some(most) => 1 << most.ilog2(),
-        None => 1 << 63,
-    };
-    match at.checked_next_multiple_of(step) {
-        Some(round) if round <= i64::MAX as u64 => round,
-        _ => at,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cloudabi_host::types::Subclockflags;
 
     fn clock(clock_id: Clockid, timeout: u64, flags: Subclockflags) -> SubscriptionClock {
         SubscriptionClock { clock_id, timeout, flags, ..SubscriptionClock::ZERO }
-    }
-
-    #[test]
-    fn rounding_stays_within_the_precision() {
-        for at in [0, 1, 999, 1_000_000, u64::MAX / 2 - 1, 1 << 62, (1 << 62) + 1] {
-            for precision in [0, 1, 2, 3, 1000, 4095, 4096, 1 << 40, u64::MAX] {
-                let round = coalesced(at, precision);
-                assert!(round >= at && round - at <= precision, "{at} {precision}: {round}");
-            }
-        }
-        assert_eq!(coalesced(1001, 0), 1001);
-        assert_eq!(coalesced(1_000_001, 1000), coalesced(1_000_300, 800));
     }
 
     #[test]

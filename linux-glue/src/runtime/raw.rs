@@ -6,59 +6,12 @@
 
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use cloudabi_host::memory::{Fault, GuestRange, Region};
+use cloudabi_host::memory::GuestRange;
+pub use cloudabi_host::pieces::Piece;
 use cloudabi_host::types::Errno;
 
 use super::stop;
 use crate::generated::errno_from_host;
-
-/// A piece of the program's memory as the kernel takes it: `struct iovec` of readv(2).
-#[derive(Clone, Copy, Debug)]
-#[repr(C)]
-pub struct Piece {
-    address: u64,
-    size: u64,
-}
-
-impl Piece {
-    /// No memory.
-    pub const EMPTY: Piece = Piece { address: 0, size: 0 };
-
-    /// Size in bytes.
-    #[inline(always)]
-    pub const fn size(self) -> u64 {
-        self.size
-    }
-
-    /// The part of `size` bytes from the byte at `offset`, or what there is of it.
-    #[must_use]
-    pub const fn part(self, offset: u64, size: u64) -> Piece {
-        let offset = if offset < self.size { offset } else { self.size };
-        let rest = self.size - offset;
-        // An empty piece may point anywhere, so that this sum may wrap.
-        Piece { address: self.address.wrapping_add(offset), size: if size < rest { size } else { rest } }
-    }
-
-    /// Where it is.
-    ///
-    /// # Errors
-    /// [`Fault`] if that is not in the region. The piece was found to lie in some region.
-    pub fn range(self, region: Region) -> Result<GuestRange, Fault> {
-        region.range(self.address, self.size)
-    }
-
-    /// Memory of the host's, for calls that are made while the buffer is there and nobody looks at it.
-    pub fn of(buffer: &mut [u8]) -> Piece {
-        Piece { address: buffer.as_mut_ptr().expose_provenance() as u64, size: buffer.len() as u64 }
-    }
-}
-
-impl From<GuestRange> for Piece {
-    #[inline(always)]
-    fn from(range: GuestRange) -> Piece {
-        Piece { address: range.address(), size: range.size() }
-    }
-}
 
 /// Makes a system call; numbers and registers as in syscall(2).
 ///
@@ -132,7 +85,7 @@ fn transfer(number: libc::c_long, fd: BorrowedFd<'_>, rest: [u64; 4]) -> Result<
 #[inline(always)]
 pub fn read(fd: BorrowedFd<'_>, pieces: &[Piece]) -> Result<u64, Errno> {
     match pieces {
-        [one] => transfer(libc::SYS_read, fd, [one.address, one.size, 0, 0]),
+        [one] => transfer(libc::SYS_read, fd, [one.address(), one.size(), 0, 0]),
         _ => transfer(libc::SYS_readv, fd, [pieces.as_ptr() as u64, pieces.len() as u64, 0, 0]),
     }
 }
@@ -141,7 +94,7 @@ pub fn read(fd: BorrowedFd<'_>, pieces: &[Piece]) -> Result<u64, Errno> {
 #[inline(always)]
 pub fn write(fd: BorrowedFd<'_>, pieces: &[Piece]) -> Result<u64, Errno> {
     match pieces {
-        [one] => transfer(libc::SYS_write, fd, [one.address, one.size, 0, 0]),
+        [one] => transfer(libc::SYS_write, fd, [one.address(), one.size(), 0, 0]),
         _ => transfer(libc::SYS_writev, fd, [pieces.as_ptr() as u64, pieces.len() as u64, 0, 0]),
     }
 }
@@ -150,7 +103,7 @@ pub fn write(fd: BorrowedFd<'_>, pieces: &[Piece]) -> Result<u64, Errno> {
 #[inline(always)]
 pub fn read_at(fd: BorrowedFd<'_>, pieces: &[Piece], offset: u64) -> Result<u64, Errno> {
     match pieces {
-        [one] => transfer(libc::SYS_pread64, fd, [one.address, one.size, offset, 0]),
+        [one] => transfer(libc::SYS_pread64, fd, [one.address(), one.size(), offset, 0]),
         // The offset is one 64-bit register; the upper half that 32-bit machines need comes behind it.
         _ => transfer(libc::SYS_preadv, fd, [pieces.as_ptr() as u64, pieces.len() as u64, offset, 0]),
     }
@@ -160,7 +113,7 @@ pub fn read_at(fd: BorrowedFd<'_>, pieces: &[Piece], offset: u64) -> Result<u64,
 #[inline(always)]
 pub fn write_at(fd: BorrowedFd<'_>, pieces: &[Piece], offset: u64) -> Result<u64, Errno> {
     match pieces {
-        [one] => transfer(libc::SYS_pwrite64, fd, [one.address, one.size, offset, 0]),
+        [one] => transfer(libc::SYS_pwrite64, fd, [one.address(), one.size(), offset, 0]),
         _ => transfer(libc::SYS_pwritev, fd, [pieces.as_ptr() as u64, pieces.len() as u64, offset, 0]),
     }
 }

@@ -5,101 +5,12 @@
 
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use cloudabi_host::memory::{GuestMemory, GuestRange, GuestSlice, Plain, Region};
-use cloudabi_host::types::{Ciovec, Errno, Filedelta, Filesize, Iovec, Whence};
+use cloudabi_host::memory::GuestRange;
+pub use cloudabi_host::pieces::{offset, with_pieces};
+use cloudabi_host::types::{Errno, Filedelta, Filesize, Whence};
 
-use super::raw::{self, Piece};
+use super::raw;
 use crate::generated::{errno_from_host, whence_to_host};
-
-/// Most pieces that one call of Linux's takes: `UIO_MAXIOV` of linux/uio.h.
-const MOST_PIECES: u64 = 1024;
-
-/// Pieces up to this number need no memory from the heap.
-const FEW_PIECES: usize = 8;
-
-/// An element of a list of pieces of memory.
-pub trait Buffer: Plain {
-    /// Address and size as the program gave them.
-    fn parts(&self) -> (u64, u64);
-}
-
-impl Buffer for Iovec {
-    #[inline(always)]
-    fn parts(&self) -> (u64, u64) {
-        (self.buf, self.buf_len)
-    }
-}
-
-impl Buffer for Ciovec {
-    #[inline(always)]
-    fn parts(&self) -> (u64, u64) {
-        (self.buf, self.buf_len)
-    }
-}
-
-/// Copies a list of pieces in, checks it, and hands it to a call.
-#[inline(always)]
-pub fn with_pieces<T: Buffer, M: GuestMemory, R>(
-    memory: &M,
-    list: GuestSlice<T>,
-    work: impl FnOnce(&[Piece]) -> Result<R, Errno>,
-) -> Result<R, Errno> {
-    let region = memory.region();
-    if list.len() == 1
-        && let Some(only) = list.get(0)
-    {
-        let (address, size) = only.load(memory)?.parts();
-        // The whole region is smaller than half of the address space, so that what lies in it is not too much.
-        let piece = match region.range(address, size) {
-            Ok(range) => Piece::from(range),
-            Err(fault) if i64::try_from(size).is_ok() => return Err(fault.into()),
-            Err(_) => return Err(Errno::INVAL),
-        };
-        return work(&[piece]);
-    }
-    with_many_pieces(memory, region, list, work)
-}
-
-fn with_many_pieces<T: Buffer, M: GuestMemory, R>(
-    memory: &M,
-    region: Region,
-    list: GuestSlice<T>,
-    work: impl FnOnce(&[Piece]) -> Result<R, Errno>,
-) -> Result<R, Errno> {
-    if list.len() > MOST_PIECES {
-        return Err(Errno::INVAL);
-    }
-    let count = list.len() as usize;
-    let mut few = [Piece::EMPTY; FEW_PIECES];
-    let mut many = Vec::new();
-    let pieces = if count <= FEW_PIECES {
-        &mut few[..count]
-    } else {
-        many.resize(count, Piece::EMPTY);
-        &mut many[..]
-    };
-    let mut total: i64 = 0;
-    let mut outside = None;
-    for (piece, element) in pieces.iter_mut().zip(list.iter(memory)) {
-        let (address, size) = element?.parts();
-        total = i64::try_from(size).ok().and_then(|size| total.checked_add(size)).ok_or(Errno::INVAL)?;
-        match region.range(address, size) {
-            Ok(range) => *piece = Piece::from(range),
-            // A length that makes no sense counts more than an address that does not.
-            Err(fault) => outside = Some(fault),
-        }
-    }
-    match outside {
-        Some(fault) => Err(fault.into()),
-        None => work(pieces),
-    }
-}
-
-/// The offset as Linux takes it.
-#[inline(always)]
-pub fn offset(offset: Filesize) -> Result<u64, Errno> {
-    if i64::try_from(offset).is_ok() { Ok(offset) } else { Err(Errno::INVAL) }
-}
 
 /// `fd_seek`
 pub fn seek(fd: BorrowedFd<'_>, offset: Filedelta, whence: Whence) -> Result<Filesize, Errno> {

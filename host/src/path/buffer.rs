@@ -1,12 +1,13 @@
 //! Paths that programs pass.
 
-use cloudabi_host::types::Errno;
+use crate::types::Errno;
 use std::ffi::CStr;
 use std::fmt;
 use std::mem::MaybeUninit;
 
-/// Number of bytes of the longest path: `PATH_MAX` of `linux/limits.h` counts a NUL that programs do not pass.
-pub const LONGEST_PATH: usize = libc::PATH_MAX as usize - 1;
+/// Number of bytes of the longest path on any system: `PATH_MAX` of Linux counts a NUL that programs do not pass. Where a
+/// system takes less, it says so itself.
+pub const LONGEST_PATH: usize = 4096 - 1;
 
 /// A path in the host's memory: not empty, not too long, without NUL, and with one behind its end.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -101,13 +102,13 @@ impl fmt::Debug for PathBuffer {
 
 /// What is to be looked up in which directory, when a system call takes a single component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Split<'a> {
+pub struct Split<'a> {
     /// The path of the directory, perhaps with slashes at its end. Empty: the one from which the path starts.
-    pub(super) parent: &'a [u8],
+    pub parent: &'a [u8],
     /// The last component.
-    pub(super) name: &'a [u8],
+    pub name: &'a [u8],
     /// Whether `/` comes after it.
-    pub(super) slash: bool,
+    pub slash: bool,
 }
 
 impl<'a> Path<'a> {
@@ -115,7 +116,7 @@ impl<'a> Path<'a> {
     ///
     /// # Errors
     /// [`Errno::NOTCAPABLE`] for a path that begins with `/`.
-    pub(super) fn split(self) -> Result<Split<'a>, Errno> {
+    pub fn split(self) -> Result<Split<'a>, Errno> {
         let bytes = self.as_bytes();
         if bytes.first() == Some(&b'/') {
             return Err(Errno::NOTCAPABLE);
@@ -127,7 +128,7 @@ impl<'a> Path<'a> {
 
     /// Whether it is a single component that is neither `.` nor `..`, without a slash.
     #[inline]
-    pub(super) fn is_plain_name(self) -> bool {
+    pub fn is_plain_name(self) -> bool {
         let bytes = self.as_bytes();
         bytes != b"." && bytes != b".." && !bytes.contains(&b'/')
     }

@@ -1,8 +1,8 @@
 //! Reading and writing the program's memory.
 
-use super::{AtomicMemory, Fault, GuestAtomic, GuestMemory, GuestRange, Region};
 use crate::copy;
 use crate::decode::ReadMemory;
+use crate::memory::{AtomicMemory, Fault, GuestAtomic, GuestMemory, GuestRange, Region};
 
 /// Access to the memory of the program in this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
