@@ -1,14 +1,29 @@
 //! How FreeBSD serves CloudABI programs.
 //!
-//! On FreeBSD a kernel module runs programs. Its own tables are in C; this crate has the same conversions for
-//! what runs beside it in user space, such as the command that starts programs.
+//! There are two ways. A kernel module runs programs by itself (`kmod/`, in C). And this crate runs a program inside a process
+//! of its own, without any module: [`launch`] starts it, and a process in capability mode answers its calls with FreeBSD's own
+//! (`runtime`).
 //!
-//! So far this crate holds what follows from the definition alone, in `generated`: conversions between the
-//! ABI's values and FreeBSD's constants, and the Capsicum rights that each right of the ABI needs
-//! (`generated::capsicum`; they belong to several words and are applied one by one).
+//! What holds a program in is the kernel: before its first instruction the process enters capability mode, where nothing
+//! can be reached but through descriptors, and each granted descriptor has been limited to the Capsicum rights that its
+//! rights of the ABI need ([`capsicum`]).
+//!
+//! What follows from the definition alone is in [`generated`]: conversions between the ABI's values and FreeBSD's
+//! constants, and the Capsicum rights that each right of the ABI needs.
 //!
 //! It is empty on other systems.
 
 #[cfg(target_os = "freebsd")]
 #[rustfmt::skip]
 pub mod generated;
+
+#[cfg(target_os = "freebsd")]
+pub mod capsicum;
+#[cfg(all(target_os = "freebsd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod faults;
+#[cfg(all(target_os = "freebsd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub mod launch;
+#[cfg(all(target_os = "freebsd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod memory;
+#[cfg(all(target_os = "freebsd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod runtime;
