@@ -7,17 +7,7 @@ use cloudabi_host::types::{Errno, Filetype, Rights};
 
 use crate::generated::constants::{CAP_EVENT, CAP_FCNTL, CAP_FSTAT, CAP_FSYNC, CAP_SEEK};
 use crate::generated::{CAPSICUM_CONSTANTS, capsicum_to_host};
-
-/// `CAP_ACCEPT` of sys/capsicum.h: taking connections, which the ABI does by receiving.
-pub const CAP_ACCEPT: u64 = 0x0200_0000_2000_0000;
-
-/// `CAP_GETSOCKOPT` of sys/capsicum.h: whether a socket waits for connections.
-pub const CAP_GETSOCKOPT: u64 = 0x0200_0080_0000_0000;
-
-/// `CAP_FCNTL_GETFL` and `CAP_FCNTL_SETFL` of sys/capsicum.h: commands of fcntl(2) that [`CAP_FCNTL`] can be limited to.
-pub const CAP_FCNTL_GETFL: u32 = 1 << 3;
-/// As above.
-pub const CAP_FCNTL_SETFL: u32 = 1 << 4;
+use crate::headers::{CAP_ACCEPT, CAP_FCNTL_GETFL, CAP_FCNTL_SETFL, CAP_GETSOCKOPT};
 
 /// `cap_rights_t` of sys/_types.h: the rights of each of the two words. The bits at the top say which word it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use core::ffi::{c_int, c_void};
 use core::ptr;
 use std::io;
 
+use crate::headers::SYS_SIGACTION;
 use crate::memory::HostStack;
 
 /// The signals that instructions cause.
@@ -61,9 +62,6 @@ pub fn install() -> io::Result<()> {
     }
 }
 
-/// `SYS_sigaction` of sys/syscall.h.
-pub const SYS_SIGACTION: c_int = 416;
-
 fn check(result: c_int) -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
@@ -104,7 +102,7 @@ mod machine {
         unsafe {
             core::arch::asm!(
                 "syscall",
-                inlateout("rax") super::SYS_SIGACTION as u64 => _,
+                inlateout("rax") crate::headers::SYS_SIGACTION as u64 => _,
                 in("rdi") signal as u64,
                 in("rsi") action,
                 inlateout("rdx") 0_u64 => _,
@@ -131,7 +129,7 @@ mod machine {
         unsafe {
             core::arch::asm!(
                 "svc #0",
-                in("x8") super::SYS_SIGACTION as u64,
+                in("x8") crate::headers::SYS_SIGACTION as u64,
                 inlateout("x0") signal as u64 => _,
                 inlateout("x1") action => _,
                 in("x2") 0_u64,

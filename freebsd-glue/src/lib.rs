@@ -11,11 +11,13 @@
 //! What follows from the definition alone is in [`generated`]: conversions between the ABI's values and FreeBSD's
 //! constants, and the Capsicum rights that each right of the ABI needs.
 //!
-//! It is empty on other systems.
+//! It is empty on other systems, but for the numbers in [`headers`].
 
 #[cfg(target_os = "freebsd")]
 #[rustfmt::skip]
 pub mod generated;
+
+pub mod headers;
 
 #[cfg(target_os = "freebsd")]
 pub mod capsicum;

@@ -5,6 +5,7 @@ mod abi_diff;
 mod bench;
 mod build;
 mod debian;
+mod freebsd;
 mod generate;
 mod guests;
 #[cfg(all(target_os = "linux", feature = "hosts"))]

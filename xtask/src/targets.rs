@@ -6,14 +6,15 @@ use std::process::{Command, Stdio};
 use cloudabi_codegen::command::Failure;
 
 use crate::debian::{self, in_repository, succeed};
-use crate::{aarch64, repository};
+use crate::{aarch64, freebsd, repository};
 
-/// Builds the examples for the targets that are CloudABI's own, as somebody with a nightly compiler would, and runs some:
+/// Builds the host for FreeBSD. Then it builds the examples for the targets that are CloudABI's own, as somebody with a nightly compiler would, and runs some:
 /// those for x86-64 here, those for aarch64 on an emulated processor.
 pub fn run() -> Result<(), Failure> {
     debian::require(&debian::COMPILER)?;
     let folder = std::path::absolute(repository::target().join("targets"));
     let folder = folder.map_err(|error| Failure::Message(error.to_string()))?;
+    freebsd::build(&folder)?;
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
     cargo.args(["build", "--quiet", "--package", "cargo-cloudabi", "--package", "cloudabi-run"]);
     succeed(in_repository(&mut cargo), "building the commands")?;

@@ -84,7 +84,11 @@ impl System for FreeBsd {
         let (prot, flags) = (protection(prot)?, bits(mflags_to_host(flags))? | libc::MAP_FIXED);
         let file = file.map(|(file, offset)| (file.as_raw_fd(), offset));
         // SAFETY: only the program's memory is replaced, in which there are no objects of the host's.
-        unsafe { map(pages.address(), pages.size(), prot, flags, file) }.map(drop)
+        match unsafe { map(pages.address(), pages.size(), prot, flags, file) } {
+            // The arguments are in order, so it is a file that cannot be mapped.
+            Err(Errno::INVAL) if file.is_some() => Err(Errno::NODEV),
+            result => result.map(drop),
+        }
     }
 
     unsafe fn protect(pages: &Pages, prot: Mprot) -> Result<(), Errno> {

@@ -1,5 +1,6 @@
 //! `proc_fork`: pdfork(2).
 
+use crate::headers::PD_CLOEXEC;
 use std::os::fd::{FromRawFd, OwnedFd};
 
 use cloudabi_host::descriptors::{New, RightsPair};
@@ -46,6 +47,3 @@ pub fn fork(thread: &Thread) -> Result<(Fd, Tid), Errno> {
         }
     }
 }
-
-/// `PD_CLOEXEC` of sys/procdesc.h: the descriptor does not survive an exec.
-pub const PD_CLOEXEC: libc::c_int = 2;

@@ -15,14 +15,12 @@ use cloudabi_host::types::{Clockid, Errno, Event, Nthreads, Scope, Subscription}
 use super::Thread;
 use super::{deadline, last_error};
 use crate::generated::clockid_to_host;
+use crate::headers::UMTX_ABSTIME;
 use crate::memory::Guest;
 
 /// How threads of this process sleep and wake up: `_umtx_op` of sys/umtx.h.
 #[derive(Clone, Copy, Debug)]
 pub struct Umtx(Guest);
-
-/// `UMTX_ABSTIME` of sys/umtx.h: the time is a point in time.
-const UMTX_ABSTIME: u32 = 1;
 
 impl System for Umtx {
     type Deadline = Moment;

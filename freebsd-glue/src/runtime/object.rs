@@ -9,6 +9,7 @@ use rustix::fs::{FileType, OFlags};
 use super::error;
 use crate::capsicum;
 use crate::generated::{fdflags_from_host, fdflags_to_host, filetype_from_host, socket_type_from_host};
+use crate::headers::F_GET_SEALS;
 
 /// An open file. Descriptors that are duplicates of one another share it.
 #[derive(Debug)]
@@ -165,9 +166,6 @@ fn is_memory(fd: BorrowedFd<'_>) -> bool {
     // SAFETY: the command takes nothing more.
     unsafe { libc::fcntl(fd.as_raw_fd(), F_GET_SEALS) >= 0 }
 }
-
-/// `F_GET_SEALS` of fcntl.h.
-pub const F_GET_SEALS: libc::c_int = 20;
 
 impl AsFd for Object {
     #[inline(always)]

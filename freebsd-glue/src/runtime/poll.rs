@@ -19,14 +19,7 @@ use cloudabi_host::types::{
 use super::object::Object;
 use super::{Thread, deadline, last_error, locks};
 use crate::generated::{errno_from_host, signal_from_host};
-
-/// `NOTE_FILE_POLL` of sys/event.h: a regular file is ready as poll(2) has it, also at its end.
-pub const NOTE_FILE_POLL: u32 = 2;
-
-/// `NOTE_ABSTIME` and `NOTE_NSECONDS` of sys/event.h: a timer for a time of the clock that can be set.
-pub const NOTE_ABSTIME: u32 = 0x10;
-/// As above.
-pub const NOTE_NSECONDS: u32 = 8;
+use crate::headers::{NOTE_ABSTIME, NOTE_FILE_POLL, NOTE_NSECONDS};
 
 /// How many events are taken out of the queue at once.
 const CHUNK: usize = 16;

@@ -4,8 +4,8 @@ use core::ptr;
 
 use cloudabi_host::types::{Errno, Signal};
 
-use crate::faults::SYS_SIGACTION;
 use crate::generated::signal_to_host;
+use crate::headers::SYS_SIGACTION;
 
 /// Sends a signal to the process. Returns if the signal is one that is ignored, or that stops the process and it goes on.
 ///

@@ -8,4 +8,5 @@ mod module;
 mod product;
 mod required;
 mod standins;
+mod user_space;
 mod values;

@@ -6,18 +6,14 @@ use cloudabi_host::deadline::nanoseconds;
 use cloudabi_host::descriptors::Guard;
 use cloudabi_host::errors::Call;
 use cloudabi_host::memory::GuestSlice;
-use cloudabi_host::path::PathBuffer;
+use cloudabi_host::path::{Path, PathBuffer};
 use cloudabi_host::types::{Device, Errno, Filestat, Filetype, Fsflags, Inode, Lookupflags, Timestamp};
 
 use super::{Directory, check, number};
 use crate::generated::lookupflags_at_to_host;
+use crate::headers::{UTIME_NOW, UTIME_OMIT};
 use crate::runtime::object::{Object, type_by_mode};
 use crate::runtime::{Thread, deadline};
-
-/// `UTIME_NOW` and `UTIME_OMIT` of sys/stat.h.
-pub const UTIME_NOW: i64 = -1;
-/// As above.
-pub const UTIME_OMIT: i64 = -2;
 
 const TIMES: Fsflags = Fsflags::ATIM.union(Fsflags::ATIM_NOW).union(Fsflags::MTIM).union(Fsflags::MTIM_NOW);
 
@@ -49,6 +45,16 @@ pub fn stat_get(
     // SAFETY: it did, or had said so.
     let stat = unsafe { stat.assume_init() };
     filestat(&stat, type_by_mode(stat.st_mode.into())).map_err(|error| Call::STAT_GET.answer(error))
+}
+
+/// The type of what a path leads to, without following a link at its end.
+pub(super) fn type_of_link(directory: Directory<'_>, path: Path<'_>) -> Result<Filetype, Errno> {
+    let mut stat = MaybeUninit::<libc::stat>::uninit();
+    let (flags, path) = (libc::AT_SYMLINK_NOFOLLOW, path.as_c_str().as_ptr());
+    // SAFETY: the path ends with NUL, and the kernel fills in the structure.
+    check(unsafe { libc::fstatat(number(directory), path, stat.as_mut_ptr(), flags) }, Call::STAT_GET)?;
+    // SAFETY: it did, or had said so.
+    Ok(type_by_mode(unsafe { stat.assume_init() }.st_mode.into()))
 }
 
 /// `file_stat_fput`: ftruncate(2) or futimens(2).

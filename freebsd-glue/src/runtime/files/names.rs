@@ -7,6 +7,7 @@ use cloudabi_host::path::{LONGEST_PATH, PathBuffer};
 use cloudabi_host::runtime::Runtime as _;
 use cloudabi_host::types::{Errno, Filetype, Lookupflags, Ulflags};
 
+use super::attributes::type_of_link;
 use super::{Directory, check, number};
 use crate::generated::{lookupflags_link_to_host, ulflags_to_host};
 use crate::runtime::{Thread, last_error};
@@ -73,10 +74,19 @@ pub fn rename(
     (new_directory, new_path): (Directory<'_>, GuestSlice<u8>),
 ) -> Result<(), Errno> {
     let (mut old_buffer, mut new_buffer) = (PathBuffer::new(), PathBuffer::new());
-    let old = thread.path(&mut old_buffer, old_path)?.as_c_str().as_ptr();
-    let new = thread.path(&mut new_buffer, new_path)?.as_c_str().as_ptr();
+    let old = thread.path(&mut old_buffer, old_path)?;
+    let new = thread.path(&mut new_buffer, new_path)?;
+    let (from, to) = (old.as_c_str().as_ptr(), new.as_c_str().as_ptr());
     // SAFETY: both paths end with NUL.
-    check(unsafe { libc::renameat(number(old_directory), old, number(new_directory), new) }, Call::RENAME)
+    if unsafe { libc::renameat(number(old_directory), from, number(new_directory), to) } == 0 {
+        return Ok(());
+    }
+    let error = last_error();
+    // Nothing but a directory gets a name with a slash behind it. FreeBSD looks for the name first.
+    let not_directory = error == Errno::NOENT
+        && new.as_bytes().ends_with(b"/")
+        && type_of_link(old_directory, old).is_ok_and(|filetype| filetype != Filetype::DIRECTORY);
+    Err(Call::RENAME.answer(if not_directory { Errno::NOTDIR } else { error }))
 }
 
 /// `file_symlink`: symlinkat(2).

@@ -14,6 +14,7 @@ use cloudabi_host::types::{Dircookie, Errno, Inode};
 
 use super::{Directory, number};
 use crate::generated::dirent_type_from_host;
+use crate::headers::DIRENT_HEAD as HEAD;
 use crate::runtime::{Thread, last_error};
 
 /// How much is taken from the kernel at once: more than the longest record.
@@ -21,10 +22,6 @@ const CHUNK: usize = 8192;
 
 /// Held by whoever uses the position of a directory.
 static POSITIONS: Mutex<()> = Mutex::new(());
-
-/// What comes before the name in `struct dirent` of sys/dirent.h: the number and the position of the next entry in 8 bytes
-/// each, the record's length in 2, the type in 1, and the name's length in 2 behind a byte that is not used.
-pub const HEAD: usize = 24;
 
 unsafe extern "C" {
     /// getdirentries(2)

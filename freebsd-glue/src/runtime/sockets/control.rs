@@ -2,11 +2,10 @@
 
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 
+use crate::headers::CONTROL_HEAD as HEADER;
+
 /// How many descriptors one message carries here.
 pub const MOST_DESCRIPTORS: usize = 253;
-
-/// Size in bytes of what comes before the descriptors: `struct cmsghdr` of sys/socket.h, aligned to 8.
-pub const HEADER: usize = 16;
 
 /// The words of a control message with as many descriptors as there can be.
 const WORDS: usize = (HEADER + MOST_DESCRIPTORS * size_of::<RawFd>()).div_ceil(8);
