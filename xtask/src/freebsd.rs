@@ -9,7 +9,7 @@ use cloudabi_codegen::command::Failure;
 use crate::debian::{self, in_repository, succeed};
 
 /// The machines that it is for.
-pub const MACHINES: [&str; 2] = ["x86_64", "aarch64"];
+pub const MACHINES: [&str; 1] = ["x86_64"];
 
 /// Libraries that the standard library's binding to C names, nobody uses, and zig does not have.
 const UNUSED: &str = "-lkvm|-lprocstat|-ldevstat|-lmemstat|-liconv";
