@@ -20,6 +20,15 @@ const TOOLS: [Tool; 3] = [
     ("/usr/bin/qemu-aarch64", "qemu-user"),
 ];
 
+/// Tests of the library that fail where qemu-aarch64 stands in for the processor and the kernel, and why.
+const NOT_HERE: [(&str, &str); 2] = [
+    (
+        "areas::connections_are_accepted",
+        "the listening socket that the test passes on is not known for one there",
+    ),
+    ("ends::with_a_panic", "the emulator writes a line of its own when a program aborts"),
+];
+
 /// Builds `cloudabi-run` and the programs for aarch64, and lets the conformance kit judge them on an emulated processor. The
 /// library's own tests run there, too.
 pub fn run() -> Result<(), Failure> {
@@ -28,7 +37,11 @@ pub fn run() -> Result<(), Failure> {
     let programs = build_programs(&folder)?;
 
     let mut test = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    test.args(["test", "--package", "cloudabi-tests", "--test", "conformance", "--test", "library"]);
+    test.args(["test", "--package", "cloudabi-tests", "--test", "conformance", "--test", "library", "--"]);
+    for (name, reason) in NOT_HERE {
+        println!("not tried on an emulated processor: {name}: {reason}");
+        test.args(["--skip", name]);
+    }
     test.env("CLOUDABI_RUN", runner).env("CLOUDABI_GUESTS", programs);
     succeed(in_repository(&mut test), "the conformance kit and the tests of the library on aarch64")
 }

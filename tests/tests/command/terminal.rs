@@ -131,10 +131,7 @@ fn a_program_in_the_background_waits_for_the_terminal() {
         session.expect("ready\r\n");
         let processes = beneath(session.shell());
         eventually("the program is stopped", &processes, |state| state == Some('T'));
-        // The shell says so when it shows the next prompt.
-        session.keys("\n");
-        session.expect("Stopped");
-        session.expect(PROMPT);
+        session.expect_of_job("Stopped");
         to_foreground(session, &processes);
         session.keys("here\n");
         session.expect("got here\r\n");
@@ -158,9 +155,7 @@ fn a_stopped_program_can_be_ended() {
         eventually("the program is stopped", &processes, |state| state == Some('T'));
         session.enter("kill %1");
         eventually("every process is gone", &processes, is_gone);
-        session.keys("\n");
-        session.expect("Terminated");
-        session.expect(PROMPT);
+        session.expect_of_job("Terminated");
     });
 }
 
