@@ -98,12 +98,16 @@ impl Session {
 
     /// Has the shell show its prompt until it says this before one: of its jobs it only speaks then, once it has heard of them.
     pub fn expect_of_job(&mut self, text: &str) {
-        let wait = || std::thread::sleep(std::time::Duration::from_millis(20));
-        let mut says = || {
+        let mut shown = String::new();
+        for _ in 0..3000 {
             self.keys("\n");
-            self.expect(PROMPT).contains(text)
-        };
-        assert!((0..3000).any(|_| says() || (wait(), false).1), "the shell does not say {text:?}");
+            shown += &self.expect(PROMPT);
+            if shown.contains(text) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        panic!("the shell does not say {text:?}, but {shown:?}");
     }
 
     /// Has the shell say how the last command ended.
