@@ -105,7 +105,9 @@ fn set_thread_word(word: u64) {
 fn guest_function(control_block: u64, results: &mut (u32, u32, u8, u32, u64)) {
     let host = thread_word();
     set_thread_word(control_block);
+    // SAFETY: the control block is the guest's, which stubs expect to find, and the call takes nothing.
     results.0 = unsafe { stubs_sys_nothing() };
+    // SAFETY: as above; both results go to places that live on, and no argument is looked at.
     results.1 = unsafe {
         stubs_sys_six_in_two_out(
             0x11111111, 0x2222222222222222, 0x33, 0x4444, 0x5555555555555555 as *const c_void, 0x66666666,

@@ -30,15 +30,20 @@ pub fn receive(thread: &Thread, socket: &Guard<'_, Object>, message: &RecvIn) ->
     // Descriptors must not get lost because nobody can be told their numbers. There are never more than these.
     let used = room.range().size().min((MOST_DESCRIPTORS * size_of::<Fd>()) as u64);
     memory.probe_write(room.range().part(0, used).ok_or(Errno::FAULT)?)?;
+    let accept = || {
+        if message.ri_flags.contains(Riflags::PEEK) {
+            return Err(Errno::NOTSUP);
+        }
+        accept::accept(thread, socket, room)
+    };
+    // Whoever takes no data most likely takes a connection: to ask first saves the call that fails.
+    if data.is_empty() && accept::is_listening(socket) {
+        return accept();
+    }
     let received = with_pieces(memory, data, |pieces| take(thread, socket, pieces, flags));
     match received {
         Ok(received) => store(thread, socket, received, room),
-        Err(Errno::INVAL | Errno::NOTCONN) if accept::is_listening(socket) => {
-            if message.ri_flags.contains(Riflags::PEEK) {
-                return Err(Errno::NOTSUP);
-            }
-            accept::accept(thread, socket, room)
-        }
+        Err(Errno::INVAL | Errno::NOTCONN) if accept::is_listening(socket) => accept(),
         Err(error) => Err(Call::RECEIVE.when_receiving(socket, error)),
     }
 }
