@@ -26,6 +26,8 @@
 //! | [`address_space`] | what of a program's address space is used for what | by hand |
 //! | `placement` | placing a program into memory, with what it is told at its start | by hand |
 //! | [`threads`] | the numbers of threads | by hand |
+//! | `stopping` | ending all threads of a program but one | by hand |
+//! | `replacement` | what a program is replaced by | by hand |
 //! | `copy` | copies that recover from faults, where assembly for the machine is there | by hand |
 //! | [`runtime`] | what a runtime gives to shims whatever the definition | by hand |
 //! | [`vdso`] | the image in which a program finds the stubs | by hand, from the stubs and [`table`] |
@@ -54,8 +56,12 @@ pub mod pieces;
 #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(target_vendor = "apple")))]
 pub mod placement;
 pub mod records;
+#[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(target_vendor = "apple")))]
+pub mod replacement;
 pub mod runtime;
 pub mod start;
+#[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(target_vendor = "apple")))]
+pub mod stopping;
 pub mod threads;
 pub mod vdso;
 

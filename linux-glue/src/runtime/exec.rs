@@ -11,23 +11,20 @@ use std::sync::PoisonError;
 use cloudabi_host::copy::Recovery;
 use cloudabi_host::descriptors::Guard;
 use cloudabi_host::enter;
-use cloudabi_host::image::{self, Image, ImageError, Machine, ReadAt};
-use cloudabi_host::memory::{GuestMemory as _, GuestSlice};
+use cloudabi_host::image::{Image, ReadAt};
+use cloudabi_host::memory::GuestSlice;
+use cloudabi_host::replacement::{self, REPLACED};
 use cloudabi_host::runtime::Runtime as _;
-use cloudabi_host::syscalls::NeededRights;
 use cloudabi_host::types::{Errno, Fd, Filetype};
 use rustix::fs::OFlags;
 
 use super::object::Object;
 use super::placement::Placement;
 use super::random::Seeds;
-use super::{REPLACED, Thread, host_descriptors, signals, stop, threads, trace};
+use super::{Thread, host_descriptors, signals, stop, threads, trace};
 use crate::faults;
 use crate::launch;
 use crate::sandbox::landlock;
-
-/// The most argument data that is passed on, in bytes.
-const MOST_ARGUMENT_DATA: u64 = 1 << 20;
 
 /// `proc_exec`. Does not return if all is well.
 pub fn exec(
@@ -37,8 +34,8 @@ pub fn exec(
     fds: GuestSlice<Fd>,
 ) -> Result<(), Errno> {
     let process = thread.process;
-    let argument_data = argument_data(thread, data)?;
-    let listed = listed(thread, fds)?;
+    let argument_data = replacement::argument_data(thread.memory(), data)?;
+    let listed = replacement::listed(thread.memory(), &process.descriptors, fds)?;
     let image = read(executable.as_fd())?;
     let seeds = Seeds::new().map_err(|_| Errno::NOMEM)?;
     let placement = Placement {
@@ -48,7 +45,7 @@ pub fn exec(
         thread: seeds.thread,
         thread_block: thread.block.addr() as u64,
     };
-    let placed = placement.place(&process.memory).map_err(|error| not_placed(error.error))?;
+    let placed = placement.place(&process.memory).map_err(|error| replacement::not_placed(error.error))?;
     drop((argument_data, image));
     let directories =
         listed.iter().filter(|listed| listed.filetype() == Ok(Filetype::DIRECTORY)).map(|listed| {
@@ -118,59 +115,13 @@ pub fn exec(
     unsafe { enter::leave(thread.block, REPLACED) }
 }
 
-fn argument_data(thread: &Thread, data: GuestSlice<u8>) -> Result<Vec<u8>, Errno> {
-    if data.len() > MOST_ARGUMENT_DATA {
-        return Err(Errno::_2BIG);
-    }
-    let mut copy = vec![0; data.len() as usize];
-    thread.memory().copy_in(data.range(), &mut copy)?;
-    Ok(copy)
-}
-
-/// The descriptors that the new program gets.
-fn listed(thread: &Thread, fds: GuestSlice<Fd>) -> Result<Vec<Guard<'static, Object>>, Errno> {
-    let table = &thread.process.descriptors;
-    if fds.len() > table.limit().into() {
-        return Err(Errno::MFILE);
-    }
-    fds.iter(thread.memory()).map(|fd| table.look_up(fd?, NeededRights::NONE)).collect()
-}
-
 /// Reads and checks the executable.
 fn read(executable: BorrowedFd<'_>) -> Result<Image, Errno> {
     let access = rustix::fs::fcntl_getfl(executable).map_err(|_| Errno::BADF)? & OFlags::RWMODE;
     if access == OFlags::WRONLY {
         return Err(Errno::BADF);
     }
-    image::read(&File(executable), Machine::HOST, rustix::param::page_size() as u64).map_err(|error| {
-        match error {
-            ImageError::Read(_) => Errno::IO,
-            ImageError::TooShort { .. }
-            | ImageError::NotElf
-            | ImageError::Endianness { .. }
-            | ImageError::Version { .. }
-            | ImageError::OsAbi { .. }
-            | ImageError::Machine { .. }
-            | ImageError::Class { .. }
-            | ImageError::Type { .. }
-            | ImageError::Interpreter { .. }
-            | ImageError::Library { .. } => Errno::NOEXEC,
-            _ => Errno::INVAL,
-        }
-    })
-}
-
-/// What is in the way of a program in order.
-fn not_placed(error: Errno) -> Errno {
-    match error {
-        // Its file system is mounted so that nothing can be run from there.
-        Errno::ACCES | Errno::PERM => Errno::ACCES,
-        // The file was cut off while it was mapped.
-        Errno::FAULT => Errno::IO,
-        Errno::INVAL | Errno::NOEXEC => error,
-        Errno::NODEV | Errno::NXIO | Errno::OVERFLOW => Errno::NOEXEC,
-        _ => Errno::NOMEM,
-    }
+    replacement::read(&File(executable), rustix::param::page_size() as u64)
 }
 
 /// A file as the loader reads it.

@@ -38,7 +38,9 @@ use cloudabi_host::copy::Recovery;
 use cloudabi_host::descriptors::{Guard, Table};
 use cloudabi_host::enter::{self, Start};
 use cloudabi_host::parking::{Lot, Waiter};
+use cloudabi_host::replacement::REPLACED;
 use cloudabi_host::runtime::Runtime;
+use cloudabi_host::stopping::STOPPED;
 use cloudabi_host::syscalls::{Descriptors, NeededRights};
 use cloudabi_host::thread_block::ThreadBlock;
 use cloudabi_host::types::{Errno, Exitcode, Fd, Scope, Tid};
@@ -84,12 +86,6 @@ pub struct Thread {
     /// What the vDSO knows of it.
     block: *const ThreadBlock,
 }
-
-/// The value that a thread leaves a program with which was replaced by another one.
-const REPLACED: u64 = 1;
-
-/// The value that a thread leaves a program with since another thread replaces that.
-const STOPPED: u64 = 2;
 
 /// How a thread or the process ends.
 #[derive(Clone, Copy, Debug)]
