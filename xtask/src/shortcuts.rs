@@ -12,10 +12,11 @@ use crate::repository;
 
 /// What `--without` of `cloudabi-run` can have the host do without, and the tests of this repository's that are about it:
 /// `linux-glue/src/shortcuts/`.
-const SHORTCUTS: [(&str, &[&str]); 3] = [
+const SHORTCUTS: [(&str, &[&str]); 4] = [
     ("openat2", &["conformance"]),
     ("pidfd", &["conformance", "stress"]),
     ("futex-bitsets", &["conformance", "threads"]),
+    ("futex-counts", &["conformance", "threads"]),
 ];
 
 /// Runs the conformance kit with each of Linux's shortcuts switched off, so that what other hosts do in its place is run.

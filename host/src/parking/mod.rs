@@ -18,7 +18,8 @@
 //! **Condition variables.** A signalled thread does not wake up to find that its lock is taken: it is moved to the
 //! queue of the lock.
 //!
-//! **Several processes.** A lot is one process's. Locks that processes share are in [`shared`].
+//! **Several processes.** A lot is one process's. Locks that processes share are in [`shared`], and condition variables in
+//! [`shared_condvar`].
 //!
 //! Changes of a queue, and of the flag with it, happen under the lock of the queue's bucket. No two buckets are locked at
 //! the same time.
@@ -28,6 +29,7 @@ mod condvar;
 mod lock;
 mod mutex;
 pub mod shared;
+pub mod shared_condvar;
 mod waiter;
 
 pub use condvar::Woken;

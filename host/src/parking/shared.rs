@@ -29,6 +29,14 @@ pub trait SharedSystem: System {
     /// Wakes those who sleep in [`SharedSystem::wait_shared`] and are to try next: one who waits for writing, or, if there
     /// is none, all who wait for reading. It may wake more, and has to where it cannot tell them apart.
     fn wake_next(&self, word: Word);
+
+    /// Wakes everybody who sleeps in [`SharedSystem::wait_shared`].
+    fn wake_all(&self, word: Word);
+
+    /// Lets others run, who have little left to do.
+    fn give_way(&self) {
+        std::thread::yield_now();
+    }
 }
 
 /// Why a wait ended.

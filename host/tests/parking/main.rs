@@ -203,6 +203,42 @@ fn signals_and_times() {
     check(&[may_be_late, signalled_once, may_be_late, signals_all, writer]);
 }
 
+/// Condition variables of several processes, with a lock of theirs.
+#[test]
+fn condition_variables_of_several_processes() {
+    for threads in [
+        &[producer as Program, consumer][..],
+        &[loud_producer, loud_consumer, loud_producer, loud_consumer],
+        &[signalled_once, signalled_once, signalled_once, signals_each_once],
+        &[may_be_late, signalled_once, may_be_late, signals_all, writer],
+        &[may_be_late, reader, may_be_late, reader, signals_two],
+        &[signalled_once, signalled_once, signalled_once, signals_each_once, gives_up],
+    ] {
+        for seed in 0..ORDERS {
+            run(seed, threads, |world, _, _| world.share_lock(false));
+        }
+    }
+}
+
+/// And those who wait for such a one can be lost, if the system is broken.
+#[test]
+#[should_panic = "seed"]
+fn lost_signals_of_several_processes_are_noticed() {
+    for seed in 0..ORDERS {
+        run(seed, &[signalled_once, signalled_once, signalled_once, signals_each_once], |world, _, _| {
+            world.share_lock(false);
+            world.lose_wake_ups();
+        });
+    }
+}
+
+/// Says that it waits, and thinks better of it.
+fn gives_up(tid: u32) {
+    for _ in 0..3 {
+        program::cancel(tid);
+    }
+}
+
 /// Those who are signalled queue among readers and writers who never waited for a signal.
 #[test]
 fn signals_among_readers_and_writers() {

@@ -1,7 +1,7 @@
 //! Programs of the model, which use words as the definition says that programs do.
 
 use crate::scheduler::{CONDITION, FOREIGN, LOCK, Model, World, word};
-use cloudabi_host::parking::{Lot, Mode, System as _, Waiter, Woken, shared};
+use cloudabi_host::parking::{Lot, Mode, System as _, Waiter, Woken, shared, shared_condvar};
 use cloudabi_host::types::Lock;
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
@@ -206,6 +206,9 @@ pub fn await_announcements(count: usize) {
 /// Waits for the condition variable with the lock held. Whether it was signalled.
 fn wait_once(tid: u32, deadline: Option<()>) -> bool {
     let (lock_word, condition) = (word(LOCK), word(CONDITION));
+    if here(|here| here.model.world.shares_lock()) {
+        return wait_shared(tid, deadline);
+    }
     here(|here| here.lot.begin_wait(&here.model, here.waiter, condition, lock_word, true))
         .expect("all is in order");
     shadow(|shadow| assert_eq!(shadow.writer.take(), Some(tid)));
@@ -224,6 +227,20 @@ fn wait_once(tid: u32, deadline: Option<()>) -> bool {
     };
     entered(tid, Mode::Write);
     signalled
+}
+
+/// As above, between processes.
+fn wait_shared(tid: u32, deadline: Option<()>) -> bool {
+    let waiting =
+        here(|here| shared_condvar::begin_wait(&here.model, word(CONDITION))).expect("there is memory");
+    shadow(|shadow| assert_eq!(shadow.writer.take(), Some(tid)));
+    let signalled = here(|here| {
+        shared::unlock(&here.model, tid, word(LOCK)).expect("it is held");
+        shared_condvar::end_wait(&here.model, word(CONDITION), waiting, deadline)
+    });
+    assert!(lock(Mode::Write, None));
+    entered(tid, Mode::Write);
+    signalled.expect("there is memory")
 }
 
 /// Takes the lock that others care for: here nobody does, so that whoever wants it looks again and again.
@@ -271,8 +288,22 @@ pub fn wait_for_signal(tid: u32) {
 /// Signals if somebody may wait.
 pub fn signal(count: u32) {
     here(|here| {
-        if here.model.load(word(CONDITION)) != Ok(0) {
+        if here.model.load(word(CONDITION)) == Ok(0) {
+            return;
+        }
+        if here.model.world.shares_lock() {
+            shared_condvar::signal(&here.model, word(CONDITION), count).expect("there is memory");
+        } else {
             here.lot.signal(&here.model, word(CONDITION), count).expect("there is memory");
         }
+    });
+}
+
+/// Begins to wait, and does not.
+pub fn cancel(tid: u32) {
+    here(|here| {
+        let waiting = shared_condvar::begin_wait(&here.model, word(CONDITION)).expect("there is memory");
+        assert_ne!(here.model.load(word(CONDITION)), Ok(0), "{tid} waits");
+        shared_condvar::cancel_wait(&here.model, word(CONDITION), waiting);
     });
 }

@@ -298,6 +298,23 @@ impl SharedSystem for Model {
             state.threads[thread] = Status::Awake(Slept::Woken);
         }
     }
+
+    fn wake_all(&self, word: Word) {
+        let mut state = self.pause();
+        if state.loses_wake_ups && state.below(2) == 0 {
+            return;
+        }
+        for status in &mut state.threads {
+            if matches!(status, Status::Asleep { address, shared: Some(_), .. } if *address as u64 == word.address())
+            {
+                *status = Status::Awake(Slept::Woken);
+            }
+        }
+    }
+
+    fn give_way(&self) {
+        drop(self.pause());
+    }
 }
 
 /// Does something in a world with one thread.

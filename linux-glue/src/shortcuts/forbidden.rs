@@ -52,6 +52,7 @@ pub(crate) fn forbid() -> io::Result<()> {
             Shortcut::Openat2 => call(libc::SYS_openat2),
             Shortcut::Pidfd => [call(libc::SYS_pidfd_open), call(libc::SYS_pidfd_send_signal)].concat(),
             Shortcut::FutexBitsets => futex_operation(libc::FUTEX_WAKE_BITSET),
+            Shortcut::FutexCounts => futex_operation(libc::FUTEX_CMP_REQUEUE),
         });
     }
     filter.push(instruction(RETURN, libc::SECCOMP_RET_ALLOW));
@@ -99,6 +100,7 @@ mod tests {
             (Shortcut::Pidfd, libc::SYS_pidfd_open, 0),
             (Shortcut::Pidfd, libc::SYS_pidfd_send_signal, 0),
             (Shortcut::FutexBitsets, libc::SYS_futex, wake),
+            (Shortcut::FutexCounts, libc::SYS_futex, libc::FUTEX_CMP_REQUEUE),
         ] {
             assert_eq!(signal_of(shortcut, || make(number, second)), Some(libc::SIGSYS), "{shortcut:?}");
             let others = Shortcut::ALL.into_iter().filter(|other| *other != shortcut);

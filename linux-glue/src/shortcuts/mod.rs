@@ -5,6 +5,7 @@
 //! | `openat2` | opening each directory on a path | [`cloudabi_host::path`] walks |
 //! | `pidfd` | guessing by what signal a process ended that did not say so | the line to a process is all there is of it: [`crate::runtime`]'s `line.rs` |
 //! | `futex-bitsets` | waking readers and writers together | whoever waits for a shared lock is woken: [`cloudabi_host::parking::shared`] |
+//! | `futex-counts` | waking more than are signalled of those who wait for a shared condition variable | they find out who is meant: [`cloudabi_host::parking::shared_condvar`] |
 //!
 //! The other ways are those of hosts that have nothing of the kind. With the feature `shortcut-switches`, which no release
 //! has, shortcuts can be switched off, so that the conformance kit is run on the other ways: `cargo xtask shortcuts`. The
@@ -16,7 +17,6 @@
 //!   descriptors, and macOS needs a thread for it.
 //! - `O_PATH`, for directories that may be searched and not read. Other systems have `O_SEARCH` for that, which Linux has not.
 //! - `memfd_create`, for memory without a name. Others have an anonymous `shm_open`, or one whose name is taken away.
-//! - How many threads a futex has woken, and whether one was woken at all, on which shared condition variables rest.
 //! - Timer descriptors, for waiting until a time of the clock that can be set. Others have timers in a kqueue. Descriptors are waited
 //!   for with `ppoll` in any case: there is no `epoll` to be switched off.
 
@@ -35,6 +35,8 @@ pub enum Shortcut {
     Pidfd,
     /// Waking threads that wait for one thing and not those that wait for another: `FUTEX_WAKE_BITSET` of futex(2).
     FutexBitsets,
+    /// Knowing how many threads sleep and how many were woken: results of futex(2), and `FUTEX_CMP_REQUEUE`.
+    FutexCounts,
 }
 
 #[cfg(feature = "shortcut-switches")]
@@ -42,7 +44,8 @@ static SWITCHED_OFF: AtomicU8 = AtomicU8::new(0);
 
 impl Shortcut {
     /// All of them.
-    pub const ALL: [Shortcut; 3] = [Shortcut::Openat2, Shortcut::Pidfd, Shortcut::FutexBitsets];
+    pub const ALL: [Shortcut; 4] =
+        [Shortcut::Openat2, Shortcut::Pidfd, Shortcut::FutexBitsets, Shortcut::FutexCounts];
 
     /// The word for it.
     pub fn name(self) -> &'static str {
@@ -50,6 +53,7 @@ impl Shortcut {
             Shortcut::Openat2 => "openat2",
             Shortcut::Pidfd => "pidfd",
             Shortcut::FutexBitsets => "futex-bitsets",
+            Shortcut::FutexCounts => "futex-counts",
         }
     }
 

@@ -9,7 +9,7 @@
 //! together with waking everybody.
 //!
 //! This rests on two things that other systems do not tell: whether a thread was woken or found another value, and how many
-//! were woken. So it is no shared code.
+//! were woken. So it is no shared code; theirs is [`cloudabi_host::parking::shared_condvar`].
 //!
 //! [`Condvar::HAS_NO_WAITERS`]: cloudabi_host::types::Condvar::HAS_NO_WAITERS
 

@@ -155,6 +155,10 @@ impl SharedSystem for Futexes {
     fn wake_next(&self, word: Word) {
         wake_for_lock(word, Shortcut::FutexBitsets.is_taken());
     }
+
+    fn wake_all(&self, word: Word) {
+        wake_shared(word, ALL, ANY);
+    }
 }
 
 #[cfg(test)]

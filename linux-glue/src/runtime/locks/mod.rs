@@ -4,11 +4,12 @@ mod condvars;
 mod futex;
 
 use cloudabi_host::locks::{Locks, Shared};
-use cloudabi_host::parking::{Lot, Mode, Word, shared};
+use cloudabi_host::parking::{Lot, Mode, Word, shared, shared_condvar};
 use cloudabi_host::types::{Errno, Event, Nthreads, Scope, Subscription};
 
 use super::Thread;
 use super::deadline::Deadline;
+use crate::shortcuts::Shortcut;
 use futex::Futexes;
 
 impl Thread {
@@ -28,9 +29,18 @@ struct SharedWords<'a> {
     thread: u32,
 }
 
+/// A wait for a condition variable that has begun.
+#[derive(Clone, Copy, Debug)]
+enum Waiting {
+    /// Of those for which the kernel tells how many it woke.
+    Counted(condvars::Waiting),
+    /// Of those that do without.
+    Portable(shared_condvar::Waiting),
+}
+
 impl Shared for SharedWords<'_> {
     type Deadline = Deadline;
-    type Waiting = condvars::Waiting;
+    type Waiting = Waiting;
 
     fn lock(&self, word: Word, mode: Mode, deadline: Option<Deadline>) -> Result<bool, Errno> {
         shared::lock(&self.system, self.lot, self.thread, word, mode, deadline)
@@ -40,25 +50,34 @@ impl Shared for SharedWords<'_> {
         shared::unlock(&self.system, self.thread, word)
     }
 
-    fn begin_wait(&self, word: Word) -> Result<condvars::Waiting, Errno> {
-        condvars::begin_wait(&self.system, word)
+    fn begin_wait(&self, word: Word) -> Result<Waiting, Errno> {
+        if Shortcut::FutexCounts.is_taken() {
+            condvars::begin_wait(&self.system, word).map(Waiting::Counted)
+        } else {
+            shared_condvar::begin_wait(&self.system, word).map(Waiting::Portable)
+        }
     }
 
-    fn cancel_wait(&self, word: Word, waiting: condvars::Waiting) {
-        condvars::cancel_wait(&self.system, word, waiting);
+    fn cancel_wait(&self, word: Word, waiting: Waiting) {
+        match waiting {
+            Waiting::Counted(waiting) => condvars::cancel_wait(&self.system, word, waiting),
+            Waiting::Portable(waiting) => shared_condvar::cancel_wait(&self.system, word, waiting),
+        }
     }
 
-    fn end_wait(
-        &self,
-        word: Word,
-        waiting: condvars::Waiting,
-        deadline: Option<Deadline>,
-    ) -> Result<bool, Errno> {
-        condvars::end_wait(&self.system, word, waiting, deadline)
+    fn end_wait(&self, word: Word, waiting: Waiting, deadline: Option<Deadline>) -> Result<bool, Errno> {
+        match waiting {
+            Waiting::Counted(waiting) => condvars::end_wait(&self.system, word, waiting, deadline),
+            Waiting::Portable(waiting) => shared_condvar::end_wait(&self.system, word, waiting, deadline),
+        }
     }
 
     fn signal(&self, word: Word, count: Nthreads) -> Result<(), Errno> {
-        condvars::signal(&self.system, word, count)
+        if Shortcut::FutexCounts.is_taken() {
+            condvars::signal(&self.system, word, count)
+        } else {
+            shared_condvar::signal(&self.system, word, count)
+        }
     }
 }
 
