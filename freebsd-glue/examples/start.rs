@@ -26,9 +26,13 @@ mod freebsd {
     use std::os::fd::{FromRawFd, OwnedFd};
     use std::os::unix::fs::FileExt;
 
+    use cloudabi_freebsd_glue::heap::Heap;
     use cloudabi_freebsd_glue::launch::{End, Granted, Launch};
     use cloudabi_host::image::{self, Machine, ReadAt};
     use cloudabi_host::types::Rights;
+
+    #[global_allocator]
+    static HEAP: Heap = Heap;
 
     struct Executable(File);
 

@@ -11,6 +11,8 @@ use core::ffi::{c_int, c_void};
 use core::ptr;
 use std::io;
 
+use cloudabi_host::thread_block::ThreadBlock;
+
 use crate::headers::SYS_SIGACTION;
 use crate::memory::HostStack;
 
@@ -28,11 +30,14 @@ pub fn stack() -> io::Result<HostStack> {
     HostStack::allocate(libc::MINSIGSTKSZ + HANDLER)
 }
 
-/// Makes the calling thread handle signals on this memory, which no other thread uses.
+/// Makes the calling thread, which has this block, handle signals on this memory, which no other thread uses. The address of
+/// the block is in its lowest word: the handlers do not come that deep.
 ///
 /// # Errors
 /// What sigaltstack(2) says.
-pub fn handle_on(stack: &HostStack) -> io::Result<()> {
+pub fn handle_on(stack: &HostStack, block: *mut ThreadBlock) -> io::Result<()> {
+    // SAFETY: the memory is there, and aligned to pages.
+    unsafe { stack.bottom().cast::<*mut ThreadBlock>().write(block) };
     let stack = libc::stack_t { ss_sp: stack.bottom().cast(), ss_size: stack.size(), ss_flags: 0 };
     // SAFETY: the memory stays until the process ends, and nobody else uses it.
     check(unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) })

@@ -6,11 +6,17 @@ pub const CAP_ACCEPT: u64 = 0x0200_0000_2000_0000;
 /// `CAP_GETSOCKOPT` of sys/capsicum.h: asking whether a socket waits for connections.
 pub const CAP_GETSOCKOPT: u64 = 0x0200_0004_0000_0000;
 
+/// `CAP_IOCTL` of sys/capsicum.h: the commands of ioctl(2) that are in a descriptor's list.
+pub const CAP_IOCTL: u64 = 0x0400_0000_0000_0080;
+
 /// `CAP_FCNTL_GETFL` of sys/capsicum.h: asking for flags, as part of `CAP_FCNTL`.
 pub const CAP_FCNTL_GETFL: u32 = 1 << 3;
 
 /// `CAP_FCNTL_SETFL` of sys/capsicum.h: setting flags, as part of `CAP_FCNTL`.
 pub const CAP_FCNTL_SETFL: u32 = 1 << 4;
+
+/// `TIOCGETA` of sys/ttycom.h: the command of ioctl(2) that asks for a terminal's settings.
+pub const TIOCGETA: u64 = 0x402c_7413;
 
 /// `UMTX_ABSTIME` of sys/umtx.h: a time is a point in time.
 pub const UMTX_ABSTIME: u32 = 1;
@@ -35,6 +41,9 @@ pub const F_GET_SEALS: i32 = 20;
 
 /// `PD_CLOEXEC` of sys/procdesc.h: a process descriptor that does not survive an exec.
 pub const PD_CLOEXEC: i32 = 2;
+
+/// `SIGRTMIN` of sys/signal.h: the first signal that means nothing.
+pub const SIGRTMIN: i32 = 65;
 
 /// `SYS_sigaction` of sys/syscall.h: the number of sigaction(2).
 pub const SYS_SIGACTION: i32 = 416;

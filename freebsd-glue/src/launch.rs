@@ -1,19 +1,20 @@
 //! Starting a program.
 //!
 //! The parent has opened everything and has checked the executable; then it makes a child by pdfork(2). The child places the
-//! program, enters capability mode, limits each descriptor to its rights, and runs the program. The parent waits for it, by
-//! the process descriptor: whatever becomes of the parent, the kernel ends the child with it.
+//! program, enters capability mode, limits each descriptor to its rights, and runs the program. The parent waits for it, and
+//! holds the process descriptor: whatever becomes of the parent, the kernel ends the child with it.
 
 use std::convert::Infallible;
 use std::fmt;
-use std::io::{self, Read as _, Write as _};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::io::{self, Read as _};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 use cloudabi_host::image::Image;
 use cloudabi_host::types::Rights;
 
-use crate::capsicum;
-use crate::runtime::{Program, signals};
+use crate::ending::Ending;
+use crate::runtime::{Program, host_descriptors, signals};
+use crate::{capsicum, report};
 
 /// A program, and all that it gets.
 #[derive(Debug)]
@@ -53,6 +54,9 @@ pub enum LaunchError {
     /// The child failed before the program ran; its own words.
     #[error("{0}")]
     Child(String),
+    /// The runtime failed while the program ran; its own words.
+    #[error("the runtime failed: {0}")]
+    Runtime(String),
 }
 
 /// `map_err` for calls of the kernel's.
@@ -76,8 +80,10 @@ pub struct Running {
     process: OwnedFd,
     /// Its number.
     number: libc::pid_t,
-    /// Where the child says what went wrong before the program ran.
+    /// Where the child says what went wrong.
     words: OwnedFd,
+    /// Where it writes its exit code.
+    ending: Ending,
 }
 
 impl Launch {
@@ -91,76 +97,63 @@ impl Launch {
     pub fn start(self) -> Result<Running, LaunchError> {
         let (words, speaker) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
             .map_err(cannot("make a pipe to the program's process"))?;
+        let ending = Ending::new().map_err(cannot("share memory with the program's process"))?;
         let mut fd = -1;
         // SAFETY: there is one thread, so that no lock is held by another one in the child.
         match unsafe { libc::pdfork(&raw mut fd, 0) } {
             -1 => Err(cannot("make a process")(io::Error::last_os_error())),
             0 => {
                 drop(words);
+                ending.become_own();
                 self.become_program(speaker)
             }
             number => {
                 // SAFETY: it was made just now.
                 let process = unsafe { OwnedFd::from_raw_fd(fd) };
-                Ok(Running { process, number, words })
+                Ok(Running { process, number, words, ending })
             }
         }
     }
 
     /// The child's side. What goes wrong is told in words.
     fn become_program(self, speaker: OwnedFd) -> ! {
-        let mut speaker = std::fs::File::from(speaker);
-        let Err(error) = self.enter(&speaker);
-        // If nobody listens, nobody wants to know.
-        let _ = write!(speaker, "{error}");
+        report::speak_on(speaker);
+        let Err(error) = self.enter();
+        report::say(format_args!("{error}"));
         // SAFETY: the process ends here, without the parent's clean-up, of which this is a copy.
         unsafe { libc::_exit(127) }
     }
 
     /// Becomes the program, unless something goes wrong.
-    fn enter(self, speaker: &impl AsFd) -> Result<Infallible, LaunchError> {
+    fn enter(self) -> Result<Infallible, LaunchError> {
         let Launch { executable, image, argument_data, descriptors } = self;
-        let kept = descriptors.iter().map(|granted| granted.fd.as_fd());
-        close_all_but(kept.chain([executable.as_fd(), speaker.as_fd()]));
+        let granted = descriptors.iter().map(|granted| granted.fd.as_raw_fd());
+        let mut kept: Vec<RawFd> =
+            granted.chain([executable.as_raw_fd()]).chain(report::descriptor()).collect();
+        // SAFETY: what is not listed is the parent's, and this process is to become the program.
+        unsafe { host_descriptors::close_all_but(&mut kept) }
+            .map_err(cannot("close what the program is not to have"))?;
+        drop(kept);
         signals::ready();
         capsicum::enter().map_err(cannot("enter capability mode"))?;
         let program = Program::place(&image, executable.as_fd(), &argument_data, descriptors)?;
         drop((executable, image, argument_data));
-        // From here on there is nothing more to be said. The number is not used again.
-        // SAFETY: the caller ends the process if this comes back, and says so nowhere then.
-        unsafe { libc::close(speaker.as_fd().as_raw_fd()) };
+        report::started();
         program.run()
     }
 }
 
-/// Closes every descriptor that is not listed.
-fn close_all_but<'a>(kept: impl Iterator<Item = BorrowedFd<'a>>) {
-    let mut kept: Vec<RawFd> = kept.map(|fd| fd.as_raw_fd()).collect();
-    kept.sort_unstable();
-    let mut first = 0;
-    for fd in kept {
-        // A descriptor is not negative.
-        let fd = fd.cast_unsigned();
-        if first < fd {
-            // SAFETY: none in the range is listed, and this process is to become the program.
-            unsafe { libc::close_range(first, fd - 1, 0) };
-        }
-        first = fd + 1;
-    }
-    // SAFETY: as above.
-    unsafe { libc::close_range(first, libc::c_uint::MAX, 0) };
-}
+/// What a process said, as far as it is told, in bytes.
+const MOST_WORDS: u64 = 4096;
 
 impl Running {
     /// Waits for the program's end.
     ///
     /// # Errors
-    /// [`LaunchError::Child`] if the program did not run at all.
+    /// [`LaunchError::Child`] if the program did not run at all, [`LaunchError::Runtime`] if the runtime had something to say
+    /// later, which a hostile program can say as well.
     pub fn wait(self) -> Result<End, LaunchError> {
         let waiting = "wait for the program";
-        let mut words = String::new();
-        // It is closed when the program runs, or when the child has ended.
-        std::fs::File::from(self.words).read_to_string(&mut words).map_err(cannot(waiting))?;
         // SAFETY: zeros are a value of the structure, which the kernel fills in.
         let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
         loop {
@@ -176,15 +169,32 @@ impl Running {
             }
         }
         drop(self.process);
-        if !words.is_empty() {
-            return Err(LaunchError::Child(words));
+        // Others that the program has made may still hold the pipe, and say nothing more for this one.
+        rustix::io::ioctl_fionbio(&self.words, true).map_err(|error| cannot(waiting)(error))?;
+        let mut words = Vec::new();
+        // What cannot be read was not said.
+        let _ = std::fs::File::from(self.words).take(MOST_WORDS).read_to_end(&mut words);
+        match words.iter().position(|byte| *byte == report::STARTED) {
+            None => return Err(LaunchError::Child(plain(&words))),
+            Some(started) if started + 1 < words.len() => {
+                return Err(LaunchError::Runtime(plain(&words[started + 1..])));
+            }
+            Some(_) => {}
         }
         Ok(match info.si_code {
-            // All bits of the exit code are here: wait(2).
-            libc::CLD_EXITED => End::Exited(info.si_status.cast_unsigned()),
+            libc::CLD_EXITED => {
+                End::Exited(self.ending.code().unwrap_or_else(|| info.si_status.cast_unsigned()))
+            }
             _ => End::Killed(info.si_status),
         })
     }
+}
+
+/// Words that can be shown, whoever said them.
+fn plain(words: &[u8]) -> String {
+    let text = String::from_utf8_lossy(words);
+    let text: String = text.chars().map(|one| if one.is_control() { ' ' } else { one }).collect();
+    if text.is_empty() { "it does not say why".to_string() } else { text }
 }
 
 impl fmt::Display for End {

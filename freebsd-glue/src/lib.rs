@@ -11,7 +11,7 @@
 //! What follows from the definition alone is in [`generated`]: conversions between the ABI's values and FreeBSD's
 //! constants, and the Capsicum rights that each right of the ABI needs.
 //!
-//! It is empty on other systems, but for the numbers in [`headers`].
+//! It is empty on other systems, but for the numbers in [`headers`], and for what of it can be tested there.
 
 #[cfg(target_os = "freebsd")]
 #[rustfmt::skip]
@@ -22,10 +22,18 @@ pub mod headers;
 #[cfg(target_os = "freebsd")]
 pub mod capsicum;
 #[cfg(all(target_os = "freebsd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod ending;
+#[cfg(all(target_os = "freebsd", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod faults;
+#[cfg(all(target_os = "freebsd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub mod heap;
 #[cfg(all(target_os = "freebsd", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub mod launch;
 #[cfg(all(target_os = "freebsd", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod memory;
+#[cfg(any(target_os = "freebsd", test))]
+mod record;
+#[cfg(all(target_os = "freebsd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod report;
 #[cfg(all(target_os = "freebsd", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod runtime;

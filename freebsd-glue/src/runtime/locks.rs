@@ -1,6 +1,4 @@
 //! Locks and condition variables, as [`cloudabi_host::locks`] has them, by means of `_umtx_op`.
-//!
-//! Condition variables that processes share are not served: [`Errno::NOTSUP`].
 
 use std::ffi::c_void;
 use std::sync::atomic::AtomicU32;
@@ -9,11 +7,10 @@ use cloudabi_host::deadline::Moment;
 use cloudabi_host::locks::{Locks, Shared};
 use cloudabi_host::memory::{AtomicMemory as _, Fault};
 use cloudabi_host::parking::shared::{self, SharedSystem, Waited};
-use cloudabi_host::parking::{Lot, Mode, Slept, System, Word};
+use cloudabi_host::parking::{Lot, Mode, Slept, System, Word, shared_condvar};
 use cloudabi_host::types::{Clockid, Errno, Event, Nthreads, Scope, Subscription};
 
-use super::Thread;
-use super::{deadline, last_error};
+use super::{Thread, deadline, last_error, stop};
 use crate::generated::clockid_to_host;
 use crate::headers::UMTX_ABSTIME;
 use crate::memory::Guest;
@@ -53,7 +50,7 @@ impl System for Umtx {
     }
 }
 
-/// Sleeps while a word has this value, until a deadline at most.
+/// Sleeps while a word has this value, until a deadline at most. The caller holds none of the runtime's locks.
 ///
 /// # Safety
 /// There is such a word, or it is one of the program's, of which the kernel finds out by itself whether it is there.
@@ -71,7 +68,13 @@ unsafe fn sleep(word: *mut u32, operation: i32, value: u32, deadline: Option<Mom
     // SAFETY: the kernel reads the word and the time, and writes to neither.
     match unsafe { libc::_umtx_op(word.cast(), operation, value.into(), size, time.cast::<c_void>()) } {
         0 => Ok(()),
-        _ => Err(last_error()),
+        _ => match last_error() {
+            Errno::INTR => {
+                stop::interrupted();
+                Err(Errno::INTR)
+            }
+            error => Err(error),
+        },
     }
 }
 
@@ -80,6 +83,18 @@ fn wake(word: *mut u32, operation: i32, count: u32) {
     let none = std::ptr::null_mut();
     // SAFETY: only the address is used.
     unsafe { libc::_umtx_op(word.cast(), operation, count.into(), none, none) };
+}
+
+/// Sleeps while a word of the runtime's has this value, or for no time.
+pub fn sleep_while(word: &AtomicU32, value: u32) {
+    let (word, none) = (word.as_ptr().cast(), std::ptr::null_mut());
+    // SAFETY: the word is there. If the kernel refuses, whoever calls this looks again.
+    unsafe { libc::_umtx_op(word, libc::UMTX_OP_WAIT_UINT_PRIVATE, value.into(), none, none) };
+}
+
+/// Wakes a thread that sleeps in [`sleep_while`].
+pub fn wake_one(word: &AtomicU32) {
+    wake(word.as_ptr(), libc::UMTX_OP_WAKE_PRIVATE, 1);
 }
 
 /// How long a thread sleeps at most for a lock that processes share before it looks again, in nanoseconds.
@@ -107,6 +122,10 @@ impl SharedSystem for Umtx {
         let address = std::ptr::with_exposed_provenance_mut(word.address() as usize);
         wake(address, libc::UMTX_OP_WAKE, i32::MAX.cast_unsigned());
     }
+
+    fn wake_all(&self, word: Word) {
+        self.wake_next(word);
+    }
 }
 
 /// What processes share, for one thread.
@@ -119,7 +138,7 @@ pub struct SharedWords<'a> {
 
 impl Shared for SharedWords<'_> {
     type Deadline = Moment;
-    type Waiting = ();
+    type Waiting = shared_condvar::Waiting;
 
     fn lock(&self, word: Word, mode: Mode, deadline: Option<Moment>) -> Result<bool, Errno> {
         shared::lock(&self.system, self.lot, self.thread, word, mode, deadline)
@@ -129,18 +148,25 @@ impl Shared for SharedWords<'_> {
         shared::unlock(&self.system, self.thread, word)
     }
 
-    fn begin_wait(&self, _: Word) -> Result<(), Errno> {
-        Err(Errno::NOTSUP)
+    fn begin_wait(&self, word: Word) -> Result<shared_condvar::Waiting, Errno> {
+        shared_condvar::begin_wait(&self.system, word)
     }
 
-    fn cancel_wait(&self, _: Word, (): ()) {}
-
-    fn end_wait(&self, _: Word, (): (), _: Option<Moment>) -> Result<bool, Errno> {
-        Err(Errno::NOTSUP)
+    fn cancel_wait(&self, word: Word, waiting: shared_condvar::Waiting) {
+        shared_condvar::cancel_wait(&self.system, word, waiting);
     }
 
-    fn signal(&self, _: Word, _: Nthreads) -> Result<(), Errno> {
-        Err(Errno::NOTSUP)
+    fn end_wait(
+        &self,
+        word: Word,
+        waiting: shared_condvar::Waiting,
+        deadline: Option<Moment>,
+    ) -> Result<bool, Errno> {
+        shared_condvar::end_wait(&self.system, word, waiting, deadline)
+    }
+
+    fn signal(&self, word: Word, count: Nthreads) -> Result<(), Errno> {
+        shared_condvar::signal(&self.system, word, count)
     }
 }
 

@@ -6,8 +6,10 @@
 mod clocks;
 mod deadline;
 mod descriptors;
+mod exec;
 mod files;
 mod fork;
+pub(crate) mod host_descriptors;
 mod locks;
 mod object;
 mod poll;
@@ -16,21 +18,28 @@ mod random;
 mod raw;
 pub(crate) mod signals;
 mod sockets;
+mod stop;
 mod syscalls;
 mod threads;
 
 use std::cell::Cell;
+use std::os::fd::{AsFd, AsRawFd};
+use std::sync::Mutex;
 
+use cloudabi_host::copy::Recovery;
 use cloudabi_host::descriptors::{Guard, Table};
-use cloudabi_host::enter;
+use cloudabi_host::enter::{self, Start};
 use cloudabi_host::parking::{Lot, Waiter};
+use cloudabi_host::replacement::REPLACED;
 use cloudabi_host::runtime::Runtime;
+use cloudabi_host::stopping::STOPPED;
 use cloudabi_host::syscalls::{Descriptors, NeededRights};
 use cloudabi_host::thread_block::ThreadBlock;
 use cloudabi_host::types::{Errno, Fd, Scope, Signal, Tid};
 
 use crate::generated::errno_from_host;
 use crate::memory::{AddressSpace, Guest};
+use crate::{ending, report};
 use object::Object;
 pub(crate) use program::Program;
 use threads::Threads;
@@ -45,6 +54,17 @@ pub struct Process {
     descriptors: Table<Object>,
     /// What is mapped where.
     memory: AddressSpace,
+    /// Instructions of the vDSO that may fault.
+    recoveries: Mutex<Vec<Recovery>>,
+}
+
+impl Process {
+    /// The kernel's descriptors that the process needs: those behind the program's, and the runtime's own.
+    fn own_descriptors(&self) -> Vec<i32> {
+        let mut all: Vec<i32> = report::descriptor().into_iter().collect();
+        self.descriptors.for_each_object(|object| all.push(object.as_fd().as_raw_fd()));
+        all
+    }
 }
 
 /// What serves the calls of one thread.
@@ -54,6 +74,8 @@ pub struct Thread {
     guest: Guest,
     /// Its number.
     id: Cell<Tid>,
+    /// Where the program begins that replaces the one that runs: see [`REPLACED`].
+    next: Cell<Option<Start>>,
     /// What it waits with for locks and condition variables.
     waiter: &'static Waiter,
     /// What the vDSO knows of it.
@@ -76,12 +98,6 @@ pub enum Exit {
     Fault,
 }
 
-/// Ends the process with this exit code, of which FreeBSD keeps all bits for whoever waits.
-fn end(code: u32) -> ! {
-    // SAFETY: nothing of the process is of use to anybody any more.
-    unsafe { libc::_exit(code.cast_signed()) }
-}
-
 impl Runtime for Thread {
     type Memory = Guest;
     type Exit = Exit;
@@ -93,7 +109,7 @@ impl Runtime for Thread {
 
     fn leave(&self, exit: Exit) -> ! {
         match exit {
-            Exit::Process(code) => end(code),
+            Exit::Process(code) => ending::exit(code),
             Exit::Thread { lock, scope } => {
                 locks::release_at_exit(self, lock, scope);
                 // SAFETY: this is the thread that was entered with this block, and it serves a call. Of the frames up to
@@ -103,7 +119,7 @@ impl Runtime for Thread {
             Exit::Fault => {
                 // The signal is one that is defined, and ends the process.
                 let _ = signals::raise(Signal::SEGV);
-                std::process::abort()
+                report::fail("a signal that ends processes did not")
             }
         }
     }

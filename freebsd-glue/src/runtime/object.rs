@@ -1,13 +1,15 @@
 //! What a descriptor refers to: an open file of FreeBSD's, and what was found out about it.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
 
 use cloudabi_host::descriptors::RightsPair;
 use cloudabi_host::types::{Errno, Fdflags, Filetype, Rights};
 use rustix::fs::{FileType, OFlags};
 
 use super::error;
-use crate::capsicum;
+use crate::capsicum::{self, Record};
+use crate::ending::Ending;
 use crate::generated::{fdflags_from_host, fdflags_to_host, filetype_from_host, socket_type_from_host};
 use crate::headers::F_GET_SEALS;
 
@@ -20,6 +22,10 @@ pub struct Object {
     terminal: bool,
     /// Whether it was opened to be read in a synchronised way, which FreeBSD does not remember.
     rsync: bool,
+    /// Whether it is a socket that was made as one of a pair.
+    pair: bool,
+    /// Where a process writes its exit code that this one or a relative has made.
+    ending: Option<Arc<Ending>>,
 }
 
 impl Object {
@@ -30,37 +36,51 @@ impl Object {
     pub fn new(fd: OwnedFd, flags: Fdflags) -> Result<Object, Errno> {
         let filetype = filetype(fd.as_fd())?;
         let terminal = filetype == Filetype::CHARACTER_DEVICE && rustix::termios::isatty(&fd);
-        Ok(Object { fd, filetype, terminal, rsync: flags.contains(Fdflags::RSYNC) })
+        let made = Object::made(fd, filetype);
+        Ok(Object { terminal, rsync: flags.contains(Fdflags::RSYNC), ..made })
     }
 
     /// Something new whose type is known.
     pub fn made(fd: OwnedFd, filetype: Filetype) -> Object {
-        Object { fd, filetype, terminal: false, rsync: false }
+        Object { fd, filetype, terminal: false, rsync: false, pair: false, ending: None }
     }
 
-    /// Something that came through a socket. What no type is known of is shared memory or a process.
+    /// One of two sockets that are connected with each other.
+    pub fn one_of_pair(fd: OwnedFd, filetype: Filetype) -> Object {
+        Object { pair: true, ..Object::made(fd, filetype) }
+    }
+
+    /// A process that was made, and where it writes its exit code.
+    pub fn process(fd: OwnedFd, ending: Arc<Ending>) -> Object {
+        Object { ending: Some(ending), ..Object::made(fd, Filetype::PROCESS) }
+    }
+
+    /// Something that came through a socket, and the rights that it came with, as far as they make sense for it: those of the
+    /// ABI of which the kernel lets it have all that they need, and which were written down with it if any were.
+    ///
+    /// What no type is known of is shared memory or a process.
     ///
     /// # Errors
-    /// Whatever fstat(2) answers.
-    pub fn received(fd: OwnedFd) -> Result<Object, Errno> {
-        if is_process(fd.as_fd()) {
-            return Ok(Object::made(fd, Filetype::PROCESS));
-        }
-        let mut object = Object::new(fd, Fdflags::empty())?;
+    /// Whatever fstat(2), cap_rights_get(2), cap_ioctls_get(2) and fcntl(2) answer.
+    pub fn received(fd: OwnedFd) -> Result<(Object, RightsPair), Errno> {
+        let mut object = if is_process(fd.as_fd()) {
+            Object::made(fd, Filetype::PROCESS)
+        } else {
+            Object::new(fd, Fdflags::empty())?
+        };
         if object.filetype == Filetype::REGULAR_FILE && is_memory(object.fd.as_fd()) {
             object.filetype = Filetype::SHARED_MEMORY;
         }
-        Ok(object)
+        let (held, pair) = capsicum::rights_of(&object.fd, object.filetype)?;
+        object.pair = pair;
+        let opened_for = RightsPair { base: object.opened_for()?, inheriting: Rights::all() };
+        let rights = object.sensible_rights().intersection(held).intersection(opened_for);
+        Ok((object, rights))
     }
 
-    /// The rights that the kernel lets its descriptor have, as far as they make sense for it: those of the ABI of which it
-    /// has all that the definition says that they need.
-    ///
-    /// # Errors
-    /// Whatever cap_rights_get(2) and fcntl(2) answer.
-    pub fn held_to(&self) -> Result<RightsPair, Errno> {
-        let held = capsicum::rights_of(&self.fd)?;
-        let opened_for = match self.filetype {
+    /// The rights that its way of being opened leaves.
+    fn opened_for(&self) -> Result<Rights, Errno> {
+        Ok(match self.filetype {
             Filetype::REGULAR_FILE | Filetype::CHARACTER_DEVICE | Filetype::BLOCK_DEVICE => {
                 match self.host_flags()? & libc::O_ACCMODE {
                     libc::O_RDONLY => Rights::all()
@@ -72,14 +92,12 @@ impl Object {
                 }
             }
             _ => Rights::all(),
-        };
-        let inheriting = match self.filetype {
-            // The kernel has one set for both.
-            Filetype::DIRECTORY => held,
-            _ => Rights::all(),
-        };
-        let all = RightsPair::of_filetype(self.filetype, || self.terminal);
-        Ok(all.intersection(RightsPair { base: held.intersection(opened_for), inheriting }))
+        })
+    }
+
+    /// All rights that make sense for it.
+    fn sensible_rights(&self) -> RightsPair {
+        RightsPair::of_filetype(self.filetype, || self.terminal)
     }
 
     /// Those of the rights that make sense for it, to which the kernel holds its descriptor from now on.
@@ -87,12 +105,34 @@ impl Object {
     /// # Errors
     /// What cap_rights_limit(2) says.
     pub fn limit(&self, rights: RightsPair) -> Result<RightsPair, Errno> {
-        let rights = RightsPair::of_filetype(self.filetype, || self.terminal).intersection(rights);
-        // What is made from a directory is opened by the directory's rights.
-        let all = rights.base | rights.inheriting;
-        let for_itself = if self.filetype == Filetype::DIRECTORY { all } else { rights.base };
-        capsicum::limit(&self.fd, for_itself, self.filetype)?;
+        let rights = self.sensible_rights().intersection(rights);
+        self.limit_further(&self.fd, rights, false)?;
         Ok(rights)
+    }
+
+    /// A copy of the kernel's descriptor that is held to these rights, for others: they may be fewer than the object's.
+    ///
+    /// # Errors
+    /// What fcntl(2) and cap_rights_limit(2) say.
+    pub fn copy_with(&self, rights: RightsPair) -> Result<OwnedFd, Errno> {
+        let copy = rustix::io::fcntl_dupfd_cloexec(&self.fd, 0).map_err(error)?;
+        self.limit_further(&copy, rights, true)?;
+        Ok(copy)
+    }
+
+    fn limit_further(&self, fd: &OwnedFd, rights: RightsPair, is_copy: bool) -> Result<(), Errno> {
+        let Object { filetype, terminal, pair, .. } = *self;
+        capsicum::limit(fd, Record { rights, filetype, terminal, pair }, is_copy)
+    }
+
+    /// Whether it is a socket that was made as one of a pair.
+    pub fn is_one_of_pair(&self) -> bool {
+        self.pair
+    }
+
+    /// Where a process writes its exit code, if that is known here.
+    pub fn ending(&self) -> Option<&Ending> {
+        self.ending.as_deref()
     }
 
     /// Its type.

@@ -17,7 +17,8 @@ use cloudabi_host::types::{
 };
 
 use super::object::Object;
-use super::{Thread, deadline, last_error, locks};
+use super::{Thread, deadline, last_error, locks, stop};
+use crate::ending::Ending;
 use crate::generated::{errno_from_host, signal_from_host};
 use crate::headers::{NOTE_ABSTIME, NOTE_FILE_POLL, NOTE_NSECONDS};
 
@@ -26,6 +27,24 @@ const CHUNK: usize = 16;
 
 /// The identity of the timer in the queue.
 const TIMER: usize = 1;
+
+/// The time of the clocks that can be waited for.
+#[derive(Clone, Copy)]
+struct Now {
+    monotonic: u64,
+    realtime: u64,
+}
+
+impl Now {
+    fn ask() -> Now {
+        Now { monotonic: deadline::now(Clockid::MONOTONIC), realtime: deadline::now(Clockid::REALTIME) }
+    }
+
+    fn has_passed(self, moment: Moment) -> bool {
+        let now = if moment.clock == Clockid::REALTIME { self.realtime } else { self.monotonic };
+        now >= moment.at
+    }
+}
 
 /// A subscription that has been looked at.
 enum Wait {
@@ -61,11 +80,13 @@ pub fn poll(
         Some(_) => {}
     }
     let waits: Vec<Wait> = list.iter().map(|one| look_at(thread, one)).collect::<Result<_, _>>()?;
+    // What has not passed by now is told if the call has to wait for it, and not because the call itself takes its time.
+    let begun = Now::ask();
     let queue = Queue::fill(&waits)?;
-    let happened = queue.wait(&waits)?;
+    let (happened, now) = queue.wait(&waits, begun)?;
     let told = list.iter().zip(&waits).filter_map(|(subscription, wait)| {
         let Subscription { userdata, r#type, .. } = *subscription;
-        Some(Event { userdata, ..tell(r#type, wait, &happened)? })
+        Some(Event { userdata, ..tell(r#type, wait, &happened, now)? })
     });
     let told: Vec<Event> = told.collect();
     events.store(memory, &told)?;
@@ -152,15 +173,15 @@ impl Queue {
         Ok(())
     }
 
-    /// Waits until something has happened. Gives all of it.
-    fn wait(self, waits: &[Wait]) -> Result<Vec<libc::kevent>, Errno> {
+    /// Waits until something has happened. Gives all of it, and the time by which clocks are to be told: at first, it is this.
+    fn wait(self, waits: &[Wait], mut now: Now) -> Result<(Vec<libc::kevent>, Now), Errno> {
         let mut happened = self.refused;
         let failed = waits.iter().any(|wait| matches!(wait, Wait::Failed(_)));
         let times =
             || waits.iter().filter_map(|wait| if let Wait::Time(moment) = wait { *moment } else { None });
         let first = times().filter(|moment| moment.clock == Clockid::MONOTONIC).map(|moment| moment.at).min();
         loop {
-            let passed = times().any(deadline::has_passed);
+            let passed = times().any(|moment| now.has_passed(moment));
             let timeout = if failed || passed || !happened.is_empty() {
                 Some(0)
             } else {
@@ -177,7 +198,9 @@ impl Queue {
             match usize::try_from(count) {
                 Ok(count) => {
                     let before = happened.len();
-                    for new in &room[..count] {
+                    let (timers, others): (Vec<&libc::kevent>, Vec<&libc::kevent>) =
+                        room[..count].iter().partition(|new| new.filter == libc::EVFILT_TIMER);
+                    for new in others {
                         let known = |old: &&libc::kevent| (old.ident, old.filter) == (new.ident, new.filter);
                         if happened.iter().find(known).is_none() {
                             happened.push(*new);
@@ -187,11 +210,16 @@ impl Queue {
                     if count == CHUNK && happened.len() > before {
                         continue;
                     }
-                    if failed || passed || !happened.is_empty() {
-                        return Ok(happened);
+                    if !timers.is_empty() {
+                        now = Now::ask();
                     }
+                    let passed = passed || times().any(|moment| now.has_passed(moment));
+                    if failed || passed || !happened.is_empty() {
+                        return Ok((happened, now));
+                    }
+                    now = Now::ask();
                 }
-                Err(_) if last_error() == Errno::INTR => {}
+                Err(_) if last_error() == Errno::INTR => stop::interrupted(),
                 Err(_) => return Err(Errno::NOMEM),
             }
         }
@@ -203,11 +231,11 @@ fn event(ident: usize, filter: i16, flags: u16, fflags: u32, data: i64) -> libc:
 }
 
 /// The event of a subscription, if it has one.
-fn tell(r#type: Eventtype, wait: &Wait, happened: &[libc::kevent]) -> Option<Event> {
+fn tell(r#type: Eventtype, wait: &Wait, happened: &[libc::kevent], now: Now) -> Option<Event> {
     match wait {
         Wait::Failed(error) => Some(failed(r#type, *error)),
         Wait::Time(moment) => {
-            moment.filter(|moment| deadline::has_passed(*moment)).map(|_| Event { r#type, ..Event::ZERO })
+            moment.filter(|moment| now.has_passed(*moment)).map(|_| Event { r#type, ..Event::ZERO })
         }
         Wait::Descriptor(object, filter) => {
             let number = object.as_fd().as_raw_fd() as usize;
@@ -225,10 +253,12 @@ fn of_descriptor(r#type: Eventtype, object: &Object, found: &libc::kevent) -> Ev
         };
     }
     if r#type == Eventtype::PROC_TERMINATE {
-        return process(found.data as i32);
+        return process(object, found.data as i32);
     }
-    // How much room there is to write is not told: what fits depends on how it is written.
-    let nbytes = if r#type == Eventtype::FD_READ { found.data.max(0).cast_unsigned() } else { 0 };
+    // How much room there is to write is not told: what fits depends on how it is written. Of datagrams the kernel tells how
+    // much there is in all, and not what can be read at once.
+    let is_told = r#type == Eventtype::FD_READ && object.filetype() != Filetype::SOCKET_DGRAM;
+    let nbytes = if is_told { found.data.max(0).cast_unsigned() } else { 0 };
     let flags = match object.filetype() {
         Filetype::REGULAR_FILE => Eventrwflags::empty(),
         _ if found.flags & libc::EV_EOF != 0 => Eventrwflags::HANGUP,
@@ -237,12 +267,13 @@ fn of_descriptor(r#type: Eventtype, object: &Object, found: &libc::kevent) -> Ev
     Event::ZERO.with_fd_readwrite(r#type, EventFdReadwrite { nbytes, flags, ..EventFdReadwrite::ZERO })
 }
 
-/// The event of a process that ended, with this status of wait(2), of which the kernel keeps 24 bits of an exit code.
-fn process(status: i32) -> Event {
+/// The event of a process that ended, with this status of wait(2), in which there are eight bits of an exit code.
+fn process(object: &Object, status: i32) -> Event {
     let end = if libc::WIFSIGNALED(status) {
         EventProcTerminate { signal: signal_from_host(libc::WTERMSIG(status)), ..EventProcTerminate::ZERO }
     } else {
-        let exitcode = status.cast_unsigned() >> 8;
+        let told = object.ending().and_then(Ending::code);
+        let exitcode = told.unwrap_or(libc::WEXITSTATUS(status).cast_unsigned());
         EventProcTerminate { signal: Signal(0), exitcode, ..EventProcTerminate::ZERO }
     };
     Event::ZERO.with_proc_terminate(end)

@@ -1,16 +1,18 @@
 //! A program, placed into memory and about to run.
 
 use std::os::fd::BorrowedFd;
+use std::sync::Mutex;
 
 use cloudabi_host::descriptors::{New, RightsPair, Table};
 use cloudabi_host::image::Image;
 use cloudabi_host::parking::Lot;
 use cloudabi_host::placement::{Placement, Secrets};
-use cloudabi_host::types::{Errno, Fdflags};
+use cloudabi_host::types::{Errno, Fdflags, Tid};
 
 use super::object::Object;
+use super::random::{self, Seeds};
 use super::threads::{Seat, Threads};
-use super::{Process, random};
+use super::{Process, stop};
 use crate::faults;
 use crate::launch::{Granted, LaunchError, cannot};
 use crate::memory::AddressSpace;
@@ -36,32 +38,21 @@ impl Program {
         argument_data: &[u8],
         descriptors: Vec<Granted>,
     ) -> Result<Program, LaunchError> {
-        let random = refused("get random numbers");
-        let secrets = Secrets::new(random::fill).map_err(random)?;
-        let mut seed = [0; 8];
-        random::fill(&mut seed).map_err(refused("get random numbers"))?;
+        let secrets = Secrets::new(random::fill).map_err(refused("get random numbers"))?;
+        let seeds = Seeds::new().map_err(refused("get random numbers"))?;
         faults::install().map_err(cannot("handle memory faults"))?;
         let memory = AddressSpace::reserve().map_err(cannot("reserve memory for the program"))?;
+        stop::install(memory.region()).map_err(cannot("handle signals"))?;
         let threads = Threads::new();
         let (seat, id) = threads.take_seat().map_err(refused("prepare the first thread"))?;
         // Memory of the program's is written to below.
         seat.handle_faults().map_err(cannot("make a stack for memory faults"))?;
-        let placement = Placement {
-            image,
-            executable,
-            argument_data,
-            thread: id,
-            thread_block: seat.block(),
-            secrets: &secrets,
-            processors: std::thread::available_parallelism().map_or(1, |count| count.get() as u64),
-            clock: None,
-        };
+        let placement = placement((image, executable), argument_data, (id, seat.block()), &secrets);
         let placed = placement.place(&memory).map_err(|error| LaunchError::Child(error.to_string()))?;
         let start = placed.start;
-        // Instructions of the vDSO that may fault stay registered for as long as the process is there.
-        drop(placed.into_recoveries());
+        let recoveries = Mutex::new(placed.into_recoveries());
 
-        let table = Table::new(u64::from_ne_bytes(seed), most_descriptors());
+        let table = Table::new(seeds.numbers, most_descriptors());
         let granted = descriptors.into_iter().map(|Granted { fd, base, inheriting }| {
             let object = Object::new(fd, Fdflags::empty())?;
             let rights = object.limit(RightsPair { base, inheriting })?;
@@ -78,7 +69,8 @@ impl Program {
         debug_assert!(unused.is_empty(), "nobody else has used the table");
 
         let guest = memory.guest();
-        let process = Box::leak(Box::new(Process { lot: Lot::new(), threads, descriptors: table, memory }));
+        let lot = Lot::new();
+        let process = Box::leak(Box::new(Process { lot, threads, descriptors: table, memory, recoveries }));
         // SAFETY: the seat was taken above, and nothing runs yet.
         unsafe { seat.prepare(process, guest, id, start) };
         Ok(Program { seat })
@@ -87,11 +79,19 @@ impl Program {
     /// Runs the program on this thread. It does not come back: the process ends.
     pub(crate) fn run(self) -> ! {
         // SAFETY: the seat was prepared for this.
-        unsafe { self.seat.run() };
-        // The first thread has ended, and others have not: the process ends with the last of them.
-        // SAFETY: nothing on this thread's stack is used by anybody.
-        unsafe { libc::pthread_exit(std::ptr::null_mut()) }
+        unsafe { self.seat.run() }
     }
+}
+
+/// How a program is placed, with its image and executable, and the number and the block of its first thread.
+pub fn placement<'a>(
+    (image, executable): (&'a Image, BorrowedFd<'a>),
+    argument_data: &'a [u8],
+    (thread, thread_block): (Tid, u64),
+    secrets: &'a Secrets,
+) -> Placement<'a, BorrowedFd<'a>> {
+    let processors = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
+    Placement { image, executable, argument_data, thread, thread_block, secrets, processors, clock: None }
 }
 
 fn most_descriptors() -> u32 {

@@ -8,7 +8,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use cloudabi_host::pieces::Piece;
 use cloudabi_host::types::{Errno, Filedelta, Filesize, Whence};
 
-use super::last_error;
+use super::{last_error, stop};
 use crate::generated::whence_to_host;
 
 /// The list of pieces as the kernel takes it, which has the same layout.
@@ -18,13 +18,13 @@ fn list(pieces: &[Piece]) -> (*const libc::iovec, i32) {
 
 const _: () = assert!(size_of::<Piece>() == size_of::<libc::iovec>());
 
-/// Makes a call again if a signal interrupts it.
+/// Makes a call again if a signal interrupts it, unless the thread is to go. The caller holds none of the runtime's locks.
 pub fn again(mut call: impl FnMut() -> isize) -> Result<u64, Errno> {
     loop {
         match u64::try_from(call()) {
             Ok(count) => return Ok(count),
             Err(_) => match last_error() {
-                Errno::INTR => {}
+                Errno::INTR => stop::interrupted(),
                 error => return Err(error),
             },
         }

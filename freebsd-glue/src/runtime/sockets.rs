@@ -7,7 +7,7 @@ mod control;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 use cloudabi_host::descriptors::{Guard, New, RightsPair};
-use cloudabi_host::memory::{GuestMemory as _, GuestSliceMut};
+use cloudabi_host::memory::{GuestMemory as _, GuestSliceMut, Region};
 use cloudabi_host::pieces::{Piece, with_pieces};
 use cloudabi_host::runtime::Runtime as _;
 use cloudabi_host::syscalls::NeededRights;
@@ -16,9 +16,12 @@ use cloudabi_host::types::{
 };
 
 use super::object::Object;
-use super::{Thread, descriptors, error, last_error, raw};
+use super::{Thread, descriptors, error, last_error, raw, stop};
 use crate::generated::{riflags_to_host, socket_type_to_host};
 use control::{Control, MOST_DESCRIPTORS};
+
+/// More bytes than one message has, as FreeBSD is configured by default: `kern.ipc.maxsockbuf` of socket(9).
+const LONGEST_MESSAGE: u64 = 2 << 20;
 
 /// `fd_create2`
 pub fn create_pair(thread: &Thread, filetype: Filetype) -> Result<(Fd, Fd), Errno> {
@@ -30,7 +33,7 @@ pub fn create_pair(thread: &Thread, filetype: Filetype) -> Result<(Fd, Fd), Errn
         return Err(last_error());
     }
     // SAFETY: they were made just now.
-    let pair = pair.map(|fd| Object::made(unsafe { OwnedFd::from_raw_fd(fd) }, filetype));
+    let pair = pair.map(|fd| Object::one_of_pair(unsafe { OwnedFd::from_raw_fd(fd) }, filetype));
     let [first, second] = pair.map(|object| {
         let rights = object.limit(RightsPair::ALL)?;
         Ok::<_, Errno>(New::unsettled(object, rights))
@@ -80,21 +83,43 @@ pub fn send(thread: &Thread, socket: &Guard<'_, Object>, message: &SendIn) -> Re
     let table = &thread.process.descriptors;
     let attached = list.iter(memory).map(|fd| table.look_up(fd?, NeededRights::NONE));
     let attached: Vec<Guard<'_, Object>> = attached.collect::<Result<_, _>>()?;
-    let numbers: Vec<RawFd> = attached.iter().map(|guard| guard.as_fd().as_raw_fd()).collect();
+    // What is sent has the rights of the program's descriptor, which may be fewer than those of the kernel's.
+    let copies = attached.iter().map(|guard| guard.copy_with(guard.rights()));
+    let copies: Vec<OwnedFd> = copies.collect::<Result<_, _>>()?;
+    let numbers: Vec<RawFd> = copies.iter().map(AsRawFd::as_raw_fd).collect();
     let mut control = Control::with(&numbers);
     let sent = with_pieces(memory, data, |pieces| {
+        if !copies.is_empty() && socket.filetype() == Filetype::SOCKET_STREAM && size(pieces, region)? == 0 {
+            // Nothing would carry them.
+            return Err(Errno::MSGSIZE);
+        }
         let header = header(pieces, control.words());
         // SAFETY: the pieces lie in the program's memory, and the control message is in order.
         raw::again(|| unsafe {
             libc::sendmsg(socket.as_fd().as_raw_fd(), &raw const header, libc::MSG_NOSIGNAL)
         })
     });
-    let sent = sent.map_err(|error| match (error, socket.filetype()) {
-        // Once the other end is gone, there is nobody to be connected with.
-        (Errno::NOTCONN | Errno::CONNREFUSED | Errno::CONNRESET, _) => Errno::PIPE,
-        (error, _) => error,
+    let sent = sent.map_err(|error| match error {
+        // So says a socket that does not take descriptors.
+        Errno::INVAL if !copies.is_empty() => Errno::NOTSUP,
+        error => when_sending(socket, error),
     })?;
     Ok(SendOut { so_datalen: sent })
+}
+
+/// How many bytes there are in all.
+fn size(pieces: &[Piece], region: Region) -> Result<u64, Errno> {
+    pieces.iter().try_fold(0, |all: u64, piece| Ok(all.saturating_add(piece.range(region)?.size())))
+}
+
+/// What a call answers that sends through a socket, where the kernel answers this.
+pub fn when_sending(socket: &Object, error: Errno) -> Errno {
+    match error {
+        // Once the other end is gone, there is nobody to be connected with.
+        Errno::NOTCONN | Errno::CONNREFUSED | Errno::CONNRESET => Errno::PIPE,
+        Errno::DESTADDRREQ if socket.is_one_of_pair() => Errno::PIPE,
+        error => error,
+    }
 }
 
 /// `sock_recv`
@@ -112,9 +137,17 @@ pub fn receive(thread: &Thread, socket: &Guard<'_, Object>, message: &RecvIn) ->
         }
         return accept(thread, socket, room);
     }
-    let mut control = Control::room();
+    // A message that stays delivers no descriptors: the kernel has them in a form of its own until it is taken out.
+    let peeks = message.ri_flags.contains(Riflags::PEEK);
+    let mut control = if peeks { Control::with(&[]) } else { Control::room() };
     let mut received = header(&[], &mut []);
     let bytes = with_pieces(memory, data, |pieces| {
+        // The kernel takes a message out before it finds out where it can be stored.
+        for piece in pieces {
+            let range = piece.range(region)?;
+            let size = range.size().min(LONGEST_MESSAGE);
+            memory.probe_write(range.part(0, size).ok_or(Errno::FAULT)?)?;
+        }
         raw::again(|| {
             received = header(pieces, control.words());
             // SAFETY: the pieces lie in the program's memory, and there is so much room for control messages.
@@ -125,12 +158,12 @@ pub fn receive(thread: &Thread, socket: &Guard<'_, Object>, message: &RecvIn) ->
         })
     })?;
     // SAFETY: the kernel has just put this message's descriptors there, which nobody else knows of.
-    let arrived = unsafe { control.take(received.msg_controllen as usize) };
+    let arrived = if peeks { Vec::new() } else { unsafe { control.take(received.msg_controllen as usize) } };
     let mut out = RecvOut { ro_datalen: bytes, ..RecvOut::ZERO };
     if received.msg_flags & libc::MSG_TRUNC != 0 {
         out.ro_flags |= Roflags::DATA_TRUNCATED;
     }
-    let lost = received.msg_flags & libc::MSG_CTRUNC != 0;
+    let lost = !peeks && received.msg_flags & libc::MSG_CTRUNC != 0;
     let sent = arrived.len() as u64;
     out.ro_fdslen = open(thread, socket, arrived, room)?;
     if !room.is_empty() && (out.ro_fdslen < sent || lost) {
@@ -149,8 +182,7 @@ fn open(
     let most = socket.rights().inheriting;
     let fit = usize::try_from(room.len()).unwrap_or(usize::MAX);
     let numbers = arrived.into_iter().take(fit).map_while(|fd| {
-        let object = Object::received(fd).ok()?;
-        let rights = object.held_to().ok()?;
+        let (object, rights) = Object::received(fd).ok()?;
         let rights = rights.intersection(RightsPair { base: most, inheriting: most });
         descriptors::insert(thread, object, rights).ok()
     });
@@ -179,7 +211,8 @@ fn accept(thread: &Thread, socket: &Guard<'_, Object>, room: GuestSliceMut<Fd>) 
         match rustix::net::accept_with(socket.as_fd(), rustix::net::SocketFlags::CLOEXEC) {
             Ok(connection) => break connection,
             // It broke before anybody took it.
-            Err(rustix::io::Errno::INTR | rustix::io::Errno::CONNABORTED) => {}
+            Err(rustix::io::Errno::CONNABORTED) => {}
+            Err(rustix::io::Errno::INTR) => stop::interrupted(),
             Err(errno) => return Err(error(errno)),
         }
     };

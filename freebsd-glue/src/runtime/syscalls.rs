@@ -1,6 +1,4 @@
 //! The calls, one method each. What needs more than a line is in a file for its subject.
-//!
-//! `proc_exec` is not served: it answers [`Errno::NOSYS`].
 
 use std::os::fd::AsFd;
 
@@ -13,7 +11,7 @@ use cloudabi_host::types::*;
 
 use super::object::Object;
 use super::{
-    Exit, Thread, clocks, descriptors, error, files, fork, locks, poll, random, raw, signals, sockets,
+    Exit, Thread, clocks, descriptors, error, exec, files, fork, locks, poll, random, raw, signals, sockets,
     threads,
 };
 use crate::memory::MapRequest;
@@ -98,7 +96,12 @@ impl Syscalls for Thread {
     }
 
     fn fd_write(&self, fd: Descriptor<'_>, iovs: GuestSlice<Ciovec>) -> Result<u64, Errno> {
-        with_pieces(self.memory(), iovs, |pieces| raw::write(fd.as_fd(), pieces))
+        with_pieces(self.memory(), iovs, |pieces| {
+            raw::write(fd.as_fd(), pieces).map_err(|error| match fd.filetype() {
+                Filetype::SOCKET_STREAM | Filetype::SOCKET_DGRAM => sockets::when_sending(&fd, error),
+                _ => error,
+            })
+        })
     }
 
     fn file_advise(
@@ -252,13 +255,8 @@ impl Syscalls for Thread {
         poll::poll(self, r#in, out)
     }
 
-    fn proc_exec(
-        &self,
-        _fd: Descriptor<'_>,
-        _data: GuestSlice<u8>,
-        _fds: GuestSlice<Fd>,
-    ) -> Result<(), Errno> {
-        Err(Errno::NOSYS)
+    fn proc_exec(&self, fd: Descriptor<'_>, data: GuestSlice<u8>, fds: GuestSlice<Fd>) -> Result<(), Errno> {
+        exec::exec(self, fd, data, fds)
     }
 
     fn proc_exit(&self, rval: Exitcode) -> Exit {

@@ -25,7 +25,7 @@ fn constants() -> Vec<(String, String, String)> {
 /// A program that compiles if all of it is so.
 fn program(constants: &[(String, String, String)]) -> String {
     let mut text =
-        "#include <sys/types.h>\n#include <sys/socket.h>\n#include <stddef.h>\n#include <dirent.h>\n"
+        "#include <sys/types.h>\n#include <sys/socket.h>\n#include <stddef.h>\n#include <dirent.h>\n#include <termios.h>\n"
             .to_string();
     for (_, header, _) in constants {
         text += &format!("#include <{header}>\n");
