@@ -12,13 +12,22 @@ use crate::shortcuts::{Kind, Shortcut, Shortcuts};
 
 /// Headings of the help.
 pub(crate) const GETS: &str = "What the program gets";
+#[cfg(target_os = "linux")]
 const HELD: &str = "What holds the program in";
+#[cfg(target_os = "linux")]
 const DOES: &str = "What the program does";
 const INSTEAD: &str = "Instead of starting the program";
+
+/// The options without which a program has to be named.
+#[cfg(target_os = "linux")]
+const INSTEAD_OF_PROGRAM: [&str; 2] = ["check", "binfmt"];
+#[cfg(not(target_os = "linux"))]
+const INSTEAD_OF_PROGRAM: [&str; 1] = ["check"];
 
 const USAGE: &str = "cloudabi-run [OPTIONS] <PROGRAM>
        cloudabi-run --check [OPTIONS] [PROGRAM]";
 
+#[cfg(target_os = "linux")]
 use crate::trace::Selection;
 
 /// Starts a CloudABI program with exactly the descriptors that its configuration grants.
@@ -53,35 +62,42 @@ pub struct Arguments {
     #[arg(long, value_name = "ACTION", exclusive = true, help_heading = INSTEAD)]
     pub binfmt: Option<Binfmt>,
     /// How the program is held in: by everything that the system has, without namespaces, or not at all.
+    #[cfg(target_os = "linux")]
     #[arg(long, value_name = "MODE", default_value = "full", help_heading = HELD)]
     pub sandbox: SandboxMode,
     /// Lets debuggers of yours look into the program's process.
+    #[cfg(target_os = "linux")]
     #[arg(long, help_heading = HELD)]
     pub debug: bool,
     /// Limits what the program may use: memory=64M (of its own, for each process), processes=10, descriptors=100,
     /// cpu=30 (seconds, for each process).
+    #[cfg(target_os = "linux")]
     #[arg(long = "limit", value_name = "WHAT=HOW-MUCH", help_heading = HELD)]
     pub limits: Vec<Limit>,
     /// Lets the program receive directories from programs that are not held in: a hostile one can walk up from them.
+    #[cfg(target_os = "linux")]
     #[arg(long, help_heading = HELD)]
     pub foreign_directories: bool,
     /// Prints the program's calls to standard error, of all its processes and threads: all of them, or those that
     /// CALLS names: fd_read, file_*, sock, blocking, errors (only calls that fail), !poll (not this), with commas between
     /// them.
+    #[cfg(target_os = "linux")]
     #[arg(long, value_name = "CALLS", num_args = 0..=1, require_equals = true, default_missing_value = "", help_heading = DOES)]
     pub trace: Option<Selection>,
     /// Prints the calls to this file instead.
+    #[cfg(target_os = "linux")]
     #[arg(long, value_name = "FILE", help_heading = DOES)]
     pub trace_file: Option<PathBuf>,
     /// Prints at the end how often each call was made, how often it failed and how long it took.
+    #[cfg(target_os = "linux")]
     #[arg(long, help_heading = DOES)]
     pub stats: bool,
     /// Switches a layer of the sandbox off, or something that the host can do without.
-    #[cfg(feature = "layer-switches")]
+    #[cfg(all(feature = "layer-switches", target_os = "linux"))]
     #[arg(long, value_name = "LAYER", help_heading = HELD)]
     pub without: Vec<String>,
     /// The program: an executable made for CloudABI. It is not searched for in PATH.
-    #[arg(value_name = "PROGRAM", required_unless_present_any = ["check", "binfmt"], value_hint = ValueHint::FilePath)]
+    #[arg(value_name = "PROGRAM", required_unless_present_any = INSTEAD_OF_PROGRAM, value_hint = ValueHint::FilePath)]
     pub program: Option<PathBuf>,
 }
 
@@ -136,6 +152,7 @@ impl Limit {
 }
 
 /// What is to be done about the kernel's rule for programs.
+#[cfg(target_os = "linux")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Binfmt {
     /// `./program` is `cloudabi-run ./program` from now on
@@ -147,6 +164,7 @@ pub enum Binfmt {
 }
 
 /// How a program is held in.
+#[cfg(target_os = "linux")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum SandboxMode {
     /// An empty world, Landlock, and a list of allowed system calls
@@ -181,25 +199,36 @@ impl Arguments {
             check: false,
             #[cfg(target_os = "linux")]
             binfmt: None,
+            #[cfg(target_os = "linux")]
             sandbox: SandboxMode::Full,
             explain: false,
             print_argument_data: false,
+            #[cfg(target_os = "linux")]
             debug: false,
+            #[cfg(target_os = "linux")]
             limits: Vec::new(),
+            #[cfg(target_os = "linux")]
             foreign_directories: false,
+            #[cfg(target_os = "linux")]
             trace: None,
+            #[cfg(target_os = "linux")]
             trace_file: None,
+            #[cfg(target_os = "linux")]
             stats: false,
-            #[cfg(feature = "layer-switches")]
+            #[cfg(all(feature = "layer-switches", target_os = "linux"))]
             without: Vec::new(),
             program: Some(operand(program)?),
         };
         let mut options = options.iter();
+        #[cfg(target_os = "linux")]
         let mut sandbox = None;
         while let Some(option) = options.next() {
+            #[cfg(target_os = "linux")]
             if option == "--sandbox=none" && sandbox.is_none() {
                 sandbox = Some(SandboxMode::None);
-            } else if option == "--config" && simple.config.is_none() {
+                continue;
+            }
+            if option == "--config" && simple.config.is_none() {
                 simple.config = Some(operand(options.next()?)?);
             } else {
                 let kind = Kind::of_option(option.as_encoded_bytes())?;
@@ -207,7 +236,10 @@ impl Arguments {
                 simple.shortcuts.0.push(Shortcut { kind, text });
             }
         }
-        simple.sandbox = sandbox.unwrap_or(simple.sandbox);
+        #[cfg(target_os = "linux")]
+        {
+            simple.sandbox = sandbox.unwrap_or(simple.sandbox);
+        }
         Some(simple)
     }
 }

@@ -9,6 +9,7 @@ use cloudabi_linux_glue::shortcuts::Shortcut;
 
 use crate::cli::{Arguments, Limit, SandboxMode};
 use crate::plan::{Granted, Launch};
+use crate::rights::names;
 
 /// The sandbox that the command line asks for, with the limits of the configuration, too: the lower one of each counts.
 ///
@@ -133,12 +134,6 @@ fn explain_grant(
     if sandbox.has(Layer::Landlock) && looks_at_files {
         let _ = writeln!(text, "     Landlock: {}", sandbox::landlock_access_in_words(all));
     }
-}
-
-fn names(rights: Rights) -> String {
-    let named = Rights::named().iter().filter(|(_, right)| rights.contains(*right));
-    let names: Vec<_> = named.map(|(name, _)| name.to_lowercase()).collect();
-    if names.is_empty() { "none".to_owned() } else { names.join(" ") }
 }
 
 fn holds(layer: Layer, launch: &Launch, sandbox: Sandbox) -> String {

@@ -1,41 +1,24 @@
 //! Starts a program with exactly the descriptors that its configuration grants.
 
-#![no_main]
+#![cfg_attr(target_os = "linux", no_main)]
 
-use std::ffi::{c_char, c_int};
 use std::io::Write;
-use std::path::Path;
 
-use cloudabi_argdata::Argdata;
-use cloudabi_linux_glue::launch;
-use cloudabi_linux_glue::sandbox::{Clearing, Sandbox};
-use cloudabi_run::advice;
-use cloudabi_run::binfmt;
-use cloudabi_run::cli::{Arguments, Binfmt};
-use cloudabi_run::confine;
-use cloudabi_run::crash;
-use cloudabi_run::debug;
-use cloudabi_run::host;
+use cloudabi_run::cli::Arguments;
 use cloudabi_run::matrix;
-use cloudabi_run::notify::Notify;
-use cloudabi_run::plan::{Granted, Launch};
 use cloudabi_run::prepare::{check, prepare};
 use cloudabi_run::report::{self, Level};
-use cloudabi_run::status::{ARGUMENTS, End, NOT_STARTED};
-use cloudabi_run::terminal::Terminal;
-use cloudabi_run::trace::{self, Tracing};
+use cloudabi_run::status::{End, NOT_STARTED};
 
-/// The program's process begins as a copy of this one, and is not to find anything in memory that was given back.
-#[global_allocator]
-static ALLOCATOR: Clearing = Clearing;
+#[cfg_attr(target_os = "linux", path = "system/linux.rs")]
+#[cfg_attr(target_os = "freebsd", path = "system/freebsd.rs")]
+#[cfg_attr(not(any(target_os = "linux", target_os = "freebsd")), path = "system/none.rs")]
+mod system;
 
-/// The C library calls this. What Rust's own runtime does before `main` is left out, as it takes longer than everything else
-/// here: it looks for the end of the stack, and makes a stack for the signal of its overflow. What of it matters is in
-/// [`host::make_ready`].
-#[unsafe(no_mangle)]
-pub extern "C" fn main(_count: c_int, _arguments: *const *const c_char) -> c_int {
-    host::make_ready();
-    host::end_now(run())
+#[cfg(not(target_os = "linux"))]
+fn main() {
+    cloudabi_run::host::make_ready();
+    cloudabi_run::host::end_now(run())
 }
 
 /// Gives the exit status.
@@ -53,14 +36,9 @@ fn run() -> u8 {
             return if error.use_stderr() { NOT_STARTED } else { 0 };
         }
     };
-    #[cfg(feature = "layer-switches")]
-    if arguments.without.iter().any(|layer| layer == "wiping") {
-        cloudabi_linux_glue::sandbox::clear_no_longer();
-    }
-    #[cfg(feature = "shortcut-switches")]
-    confine::switch_shortcuts_off(&arguments);
-    if let Some(action) = arguments.binfmt {
-        return binfmt(action).unwrap_or_else(|message| refuse(&format!("error: {message}\n")));
+    #[cfg(target_os = "linux")]
+    if let Some(status) = system::instead_of_program(&arguments) {
+        return status;
     }
     if arguments.check {
         return match check(&arguments) {
@@ -70,22 +48,7 @@ fn run() -> u8 {
     }
     let end = match prepare(&arguments) {
         Ok(launch) if arguments.print_argument_data => return print(&launch.argument_data),
-        Ok(launch) => match confine::sandbox(&arguments, &launch) {
-            Ok(sandbox) if arguments.explain => {
-                // Nowhere to complain to if this fails.
-                let _ = std::io::stdout().write_all(confine::explain(&launch, sandbox).as_bytes());
-                return 0;
-            }
-            Ok(sandbox) => match trace::asked_for(&arguments) {
-                Ok(tracing) => {
-                    // The program's process is a copy of this one.
-                    drop(arguments);
-                    start(launch, sandbox, tracing)
-                }
-                Err(message) => Err(format!("error: {message}\n")),
-            },
-            Err(message) => Err(format!("error: {message}\n")),
-        },
+        Ok(launch) => system::start_or_explain(arguments, launch),
         Err(refusal) => Err(refusal.render(report::color())),
     };
     end.map_or_else(|message| refuse(&message), End::exit)
@@ -97,19 +60,6 @@ fn refuse(message: &str) -> u8 {
     NOT_STARTED
 }
 
-/// Has the kernel start programs by this command, or no longer.
-fn binfmt(action: Binfmt) -> Result<u8, String> {
-    let folder = Path::new(binfmt::FOLDER);
-    match action {
-        Binfmt::Register => binfmt::register(folder)?,
-        Binfmt::Unregister => binfmt::unregister(folder)?,
-        Binfmt::Show => {
-            return Ok(print(format!("{}\n", binfmt::rule(&binfmt::this_command()?)?).as_bytes()));
-        }
-    }
-    Ok(0)
-}
-
 /// Writes something to standard output, argument data for a host that takes them in binary form for instance. Gives the exit
 /// status.
 fn print(data: &[u8]) -> u8 {
@@ -118,66 +68,4 @@ fn print(data: &[u8]) -> u8 {
         Ok(()) => 0,
         Err(error) => refuse(&format!("error: standard output: {error}\n")),
     }
-}
-
-/// Runs the program to its end.
-fn start(launch: Launch, sandbox: Sandbox, tracing: Option<Tracing>) -> Result<End, String> {
-    if let Some(warning) = confine::warning(sandbox) {
-        report::say(Level::Warning, &format!("cloudabi-run: warning: {warning}\n"));
-    }
-    let Launch { program, executable, image, argument_data, descriptors, limits: _ } = launch;
-    let can_complain = matches!(Argdata::new(&argument_data).get("stderr"), Ok(Some(_)));
-    // What is made of the environment is kept only in this process, and so made anew when the program runs.
-    let speaks = Notify::from_environment()
-        .is_some_and(|notify| notify.is_granted(descriptors.iter().map(|granted| &granted.fd)));
-    let granted = |granted: Granted| launch::Granted {
-        fd: granted.fd,
-        base: granted.base,
-        inheriting: granted.inheriting,
-        foreign_directories: granted.foreign_directories,
-    };
-    let descriptors = descriptors.into_iter().map(granted).collect();
-    let name = program.display().to_string();
-    let (crashed, file) = (name.clone(), program.clone());
-    let (trace, printer) = tracing.map(|Tracing { trace, printer }| (trace, printer)).unzip();
-    let terminal = Terminal::remember();
-    let launch = launch::Launch { executable, image, argument_data, descriptors, sandbox, trace };
-    let end = launch.start().and_then(|mut running| {
-        running.on_refusal(move |refused| {
-            let text = format!("cloudabi-run: {name}: killed for {refused}, which programs may not make\n");
-            report::say(Level::Error, &text);
-        });
-        running.on_crash(move |crash, executable| {
-            report::say(Level::Error, &crash::text(&crashed, crash, executable));
-        });
-        running.on_placed(move |placed| report::say(Level::Notice, &debug::text(&file, placed)));
-        if let Some(printer) = printer {
-            running.on_calls(Box::new(printer));
-        }
-        if let Some(notify) = Notify::from_environment()
-            && !speaks
-            && let Err(error) = notify.ready()
-        {
-            let why = host::without_number(error);
-            let text = format!("cloudabi-run: warning: the service manager cannot be told: {why}\n");
-            report::say(Level::Warning, &text);
-        }
-        running.wait()
-    });
-    if let Some(terminal) = terminal {
-        terminal.give_back();
-    }
-    let end = end.map_err(|error| advice::explain(&program, &error))?;
-    if end == launch::End::Exited(ARGUMENTS) && !can_complain {
-        let text = format!(
-            "cloudabi-run: {} ended with the code {ARGUMENTS}: by that, many programs say that their arguments are not what \
-             they want\n |\n = help: many say why if they are given a place for that: `--fd stderr=stderr`\n",
-            program.display()
-        );
-        report::say(Level::Notice, &text);
-    }
-    Ok(match end {
-        launch::End::Exited(code) => End::Exited(code),
-        launch::End::Killed(signal) => End::Killed(signal),
-    })
 }

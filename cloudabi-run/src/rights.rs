@@ -93,6 +93,13 @@ pub fn sensible(filetype: Filetype, terminal: bool) -> RightsPair {
     }
 }
 
+/// The names of rights, as configurations have them.
+pub fn names(rights: Rights) -> String {
+    let named = Rights::named().iter().filter(|(_, right)| rights.contains(*right));
+    let names: Vec<_> = named.map(|(name, _)| name.to_lowercase()).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(" ") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,7 @@
 //! How a program's end becomes the exit status of `cloudabi-run`.
 
+use std::path::Path;
+
 use crate::host;
 
 /// How a program ended.
@@ -18,6 +20,15 @@ pub const NOT_STARTED: u8 = 127;
 /// The exit code by which programs say that their arguments are not what they want: the library for programs has it, as
 /// have many commands.
 pub const ARGUMENTS: u32 = 2;
+
+/// What to say of a program that ended with [`ARGUMENTS`] and had no place to say why.
+pub fn of_arguments(program: &Path) -> String {
+    format!(
+        "cloudabi-run: {} ended with the code {ARGUMENTS}: by that, many programs say that their arguments are not what \
+         they want\n |\n = help: many say why if they are given a place for that: `--fd stderr=stderr`\n",
+        program.display()
+    )
+}
 
 impl End {
     /// The exit status that stands for it.

@@ -9,12 +9,12 @@ use cloudabi_codegen::command::Failure;
 use crate::debian::{self, in_repository, succeed};
 
 /// The machines that it is for.
-pub const MACHINES: [&str; 1] = ["x86_64"];
+pub const MACHINES: [&str; 2] = ["x86_64", "aarch64"];
 
 /// Libraries that the standard library's binding to C names, nobody uses, and zig does not have.
 const UNUSED: &str = "-lkvm|-lprocstat|-ldevstat|-lmemstat|-liconv";
 
-/// Builds the host, and a program that starts programs with it, for FreeBSD on each machine.
+/// Builds the host, and the commands that start programs with it, for FreeBSD on each machine.
 pub fn build(folder: &Path) -> Result<(), Failure> {
     for machine in MACHINES {
         let target = format!("{machine}-unknown-freebsd");
@@ -23,10 +23,11 @@ pub fn build(folder: &Path) -> Result<(), Failure> {
         debian::use_toolchain(&mut command, folder);
         command.env(format!("CARGO_TARGET_{}_LINKER", target.to_uppercase().replace('-', "_")), linker);
         command.env("RUSTFLAGS", "-Clinker-flavor=gcc -Dwarnings");
-        command.args(["build", "--quiet", "-Zbuild-std", "--package", "cloudabi-freebsd-glue", "--examples"]);
+        command.args(["build", "--quiet", "-Zbuild-std", "--examples", "--bins"]);
+        command.args(["--package", "cloudabi-freebsd-glue", "--package", "cloudabi-run"]);
         command.args(["--target", &target, "--target-dir"]).arg(folder);
         succeed(in_repository(&mut command), &format!("building the host for {target}"))?;
-        println!("{target}: the host was built and linked");
+        println!("{target}: the host and cloudabi-run were built and linked");
     }
     Ok(())
 }

@@ -5,10 +5,11 @@ use cloudabi_codegen::model::{Model, State};
 /// A host, its way, an architecture, what its state must be, and what has to be said where for that to be true.
 type Evidence = (&'static str, &'static str, &'static str, State, &'static str, &'static str);
 
-const EVIDENCE: [Evidence; 5] = [
+const EVIDENCE: [Evidence; 6] = [
     ("freebsd", "kernel", "x86_64", State::Built, "tests/tests/freebsd/module.rs", "cloudabi64_amd64.c"),
     ("freebsd", "kernel", "aarch64", State::Built, "tests/tests/freebsd/module.rs", "cloudabi64_arm64.c"),
     ("freebsd", "process", "x86_64", State::Built, "xtask/src/freebsd.rs", "\"x86_64\""),
+    ("freebsd", "process", "aarch64", State::Built, "xtask/src/freebsd.rs", "\"aarch64\""),
     ("linux", "process", "x86_64", State::Tested, ".ci/run", "cargo xtask test"),
     ("linux", "process", "aarch64", State::Emulated, ".ci/run", "cargo xtask aarch64"),
 ];
