@@ -23,6 +23,8 @@ pub fn build(folder: &Path) -> Result<(), Failure> {
         debian::use_toolchain(&mut command, folder);
         command.env(format!("CARGO_TARGET_{}_LINKER", target.to_uppercase().replace('-', "_")), linker);
         command.env("RUSTFLAGS", "-Clinker-flavor=gcc -Dwarnings");
+        // Nobody looks into what is not run.
+        command.env("CARGO_PROFILE_DEV_DEBUG", "0");
         command.args(["build", "--quiet", "-Zbuild-std", "--examples", "--bins"]);
         command.args(["--package", "cloudabi-freebsd-glue", "--package", "cloudabi-run"]);
         command.args(["--target", &target, "--target-dir"]).arg(folder);
