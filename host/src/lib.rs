@@ -26,6 +26,7 @@
 //! | [`address_space`] | what of a program's address space is used for what | by hand |
 //! | `placement` | placing a program into memory, with what it is told at its start | by hand |
 //! | [`threads`] | the numbers of threads | by hand |
+//! | [`delegated_calls`] | the calls that hosts serve alike | by hand |
 //! | `stopping` | ending all threads of a program but one | by hand |
 //! | `replacement` | what a program is replaced by | by hand |
 //! | `copy` | copies that recover from faults, where assembly for the machine is there | by hand |
@@ -42,6 +43,7 @@ pub mod call_info;
 pub mod copy;
 pub mod deadline;
 pub mod decode;
+mod delegation;
 pub mod descriptors;
 pub mod enter;
 pub mod errors;

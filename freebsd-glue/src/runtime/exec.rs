@@ -18,13 +18,13 @@ use cloudabi_host::memory::GuestSlice;
 use cloudabi_host::placement::Secrets;
 use cloudabi_host::replacement::{self, REPLACED};
 use cloudabi_host::runtime::Runtime as _;
+use cloudabi_host::threads::Seeds;
 use cloudabi_host::types::{Errno, Fd};
 use rustix::fs::OFlags;
 
 use super::object::Object;
 use super::program::placement;
-use super::random::{self, Seeds};
-use super::{Thread, host_descriptors, signals, stop};
+use super::{Thread, host_descriptors, random, signals, stop};
 use crate::{faults, report};
 
 /// `proc_exec`. Does not return if all is well.
@@ -38,7 +38,7 @@ pub fn exec(
     let argument_data = replacement::argument_data(thread.memory(), data)?;
     let listed = replacement::listed(thread.memory(), &process.descriptors, fds)?;
     let image = read(executable.as_fd())?;
-    let seeds = Seeds::new().map_err(|_| Errno::NOMEM)?;
+    let seeds = Seeds::new(random::fill).map_err(|_| Errno::NOMEM)?;
     let secrets = Secrets::new(random::fill).map_err(|_| Errno::NOMEM)?;
     let placed = placement(
         (&image, executable.as_fd()),

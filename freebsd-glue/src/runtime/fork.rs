@@ -5,11 +5,11 @@ use std::os::fd::{FromRawFd, OwnedFd};
 use std::sync::Arc;
 
 use cloudabi_host::descriptors::{New, RightsPair};
+use cloudabi_host::threads::Seeds;
 use cloudabi_host::types::{Errno, Fd, Tid};
 
 use super::object::Object;
-use super::random::Seeds;
-use super::{Thread, host_descriptors, last_error};
+use super::{Thread, host_descriptors, last_error, random};
 use crate::ending::Ending;
 use crate::headers::PD_CLOEXEC;
 use crate::{heap, report};
@@ -22,7 +22,7 @@ pub fn fork(thread: &Thread) -> Result<(Fd, Tid), Errno> {
         return Err(Errno::AGAIN);
     }
     // Random numbers and room come before there are two processes, since they can fail.
-    let seeds = Seeds::new().map_err(|_| Errno::NOMEM)?;
+    let seeds = Seeds::new(random::fill).map_err(|_| Errno::NOMEM)?;
     let place = process.descriptors.reserve()?;
     let ending = Arc::new(Ending::new().map_err(|_| Errno::NOMEM)?);
     let mut fd = -1;

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use cloudabi_host::descriptors;
+
 /// Closes every descriptor that is not listed.
 ///
 /// # Errors
@@ -10,19 +12,8 @@ use std::io;
 /// # Safety
 /// Nothing in this process uses any of the others.
 pub unsafe fn close_all_but(kept: &mut [i32]) -> io::Result<()> {
-    kept.sort_unstable();
-    let mut first = 0;
-    for &fd in kept.iter() {
-        // A descriptor is not negative.
-        let fd = fd.cast_unsigned();
-        if first < fd {
-            // SAFETY: none in the range is listed.
-            unsafe { close_range(first, fd - 1) }?;
-        }
-        first = fd + 1;
-    }
-    // SAFETY: as above.
-    unsafe { close_range(first, u32::MAX) }
+    // SAFETY: as the caller says.
+    unsafe { descriptors::close_all_but(kept, close_range) }
 }
 
 /// close_range(2), ends included.

@@ -7,12 +7,12 @@ use cloudabi_host::descriptors::{New, RightsPair, Table};
 use cloudabi_host::image::Image;
 use cloudabi_host::parking::Lot;
 use cloudabi_host::placement::{Placement, Secrets};
+use cloudabi_host::threads::Seeds;
 use cloudabi_host::types::{Errno, Fdflags, Tid};
 
 use super::object::Object;
-use super::random::{self, Seeds};
 use super::threads::{Seat, Threads};
-use super::{Process, stop};
+use super::{Process, random, stop};
 use crate::faults;
 use crate::launch::{Granted, LaunchError, cannot};
 use crate::memory::AddressSpace;
@@ -39,7 +39,7 @@ impl Program {
         descriptors: Vec<Granted>,
     ) -> Result<Program, LaunchError> {
         let secrets = Secrets::new(random::fill).map_err(refused("get random numbers"))?;
-        let seeds = Seeds::new().map_err(refused("get random numbers"))?;
+        let seeds = Seeds::new(random::fill).map_err(refused("get random numbers"))?;
         faults::install().map_err(cannot("handle memory faults"))?;
         let memory = AddressSpace::reserve().map_err(cannot("reserve memory for the program"))?;
         stop::install(memory.region()).map_err(cannot("handle signals"))?;

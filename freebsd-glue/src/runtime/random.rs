@@ -1,8 +1,7 @@
 //! Random numbers.
 
 use cloudabi_host::memory::GuestRange;
-use cloudabi_host::threads;
-use cloudabi_host::types::{Errno, Tid};
+use cloudabi_host::types::Errno;
 
 use super::last_error;
 
@@ -38,29 +37,4 @@ fn fill_at(mut address: u64, mut rest: u64) -> Result<(), Errno> {
         }
     }
     Ok(())
-}
-
-/// Random numbers that a process must not share with the one that it was copied from: what decides about numbers that are
-/// chosen later, and a thread's number.
-#[derive(Clone, Copy, Debug)]
-pub struct Seeds {
-    /// For numbers of descriptors.
-    pub numbers: u64,
-    /// For addresses.
-    pub addresses: u64,
-    /// For the only thread.
-    pub thread: Tid,
-}
-
-impl Seeds {
-    /// New ones.
-    ///
-    /// # Errors
-    /// What getrandom(2) says.
-    pub fn new() -> Result<Seeds, Errno> {
-        let mut bytes = [[0; 8]; 3];
-        fill(bytes.as_flattened_mut())?;
-        let [numbers, addresses, thread] = bytes.map(u64::from_ne_bytes);
-        Ok(Seeds { numbers, addresses, thread: threads::number(thread as u32) })
-    }
 }

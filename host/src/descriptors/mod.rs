@@ -57,6 +57,7 @@
 //! and a descriptor that is closed without having been looked up never asks.
 
 mod change;
+mod close;
 mod entry;
 mod guard;
 mod numbers;
@@ -69,6 +70,7 @@ mod sync;
 use core::ptr::{self, NonNull};
 
 pub use change::{New, Reserved};
+pub use close::close_all_but;
 pub use guard::Guard;
 pub use rights::RightsPair;
 

@@ -10,6 +10,31 @@ pub const fn number(random: u32) -> Tid {
     }
 }
 
+/// Random numbers that a process must not share with the one that it was copied from: what decides about numbers that are
+/// chosen later, and a thread's number.
+#[derive(Clone, Copy, Debug)]
+pub struct Seeds {
+    /// For numbers of descriptors.
+    pub numbers: u64,
+    /// For addresses.
+    pub addresses: u64,
+    /// For the only thread.
+    pub thread: Tid,
+}
+
+impl Seeds {
+    /// New ones. `fill` fills bytes with what nobody can guess.
+    ///
+    /// # Errors
+    /// What `fill` says.
+    pub fn new<E>(fill: impl Fn(&mut [u8]) -> Result<(), E>) -> Result<Seeds, E> {
+        let mut bytes = [[0; 8]; 3];
+        fill(bytes.as_flattened_mut())?;
+        let [numbers, addresses, thread] = bytes.map(u64::from_ne_bytes);
+        Ok(Seeds { numbers, addresses, thread: number(thread as u32) })
+    }
+}
+
 /// How many random numbers are asked for at once.
 const SUPPLY: usize = 16;
 

@@ -15,13 +15,13 @@ use cloudabi_host::image::{Image, ReadAt};
 use cloudabi_host::memory::GuestSlice;
 use cloudabi_host::replacement::{self, REPLACED};
 use cloudabi_host::runtime::Runtime as _;
+use cloudabi_host::threads::Seeds;
 use cloudabi_host::types::{Errno, Fd, Filetype};
 use rustix::fs::OFlags;
 
 use super::object::Object;
 use super::placement::Placement;
-use super::random::Seeds;
-use super::{Thread, host_descriptors, signals, stop, threads, trace};
+use super::{Thread, host_descriptors, random, signals, stop, threads, trace};
 use crate::faults;
 use crate::launch;
 use crate::sandbox::landlock;
@@ -37,7 +37,7 @@ pub fn exec(
     let argument_data = replacement::argument_data(thread.memory(), data)?;
     let listed = replacement::listed(thread.memory(), &process.descriptors, fds)?;
     let image = read(executable.as_fd())?;
-    let seeds = Seeds::new().map_err(|_| Errno::NOMEM)?;
+    let seeds = Seeds::new(random::fill).map_err(|_| Errno::NOMEM)?;
     let placement = Placement {
         image: &image,
         executable: executable.as_fd(),

@@ -4,14 +4,14 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
 
 use cloudabi_host::descriptors::{New, RightsPair};
+use cloudabi_host::threads::Seeds;
 use cloudabi_host::types::{Errno, Fd, Tid};
 use rustix::io::Errno as HostErrno;
 use rustix::process::Pid;
 
 use super::line::{self, Line, OwnEnd};
 use super::object::Object;
-use super::random::Seeds;
-use super::{Thread, host_descriptors, threads};
+use super::{Thread, host_descriptors, random, threads};
 
 /// `proc_fork`
 ///
@@ -21,7 +21,7 @@ pub fn fork(thread: &Thread) -> Result<(Fd, Tid), Errno> {
     let process = thread.process;
     let (ours, theirs) = line::pair().map_err(error)?;
     // Random numbers come before there are two processes, since they can fail.
-    let seeds = Seeds::new().map_err(error)?;
+    let seeds = Seeds::new(random::fill).map_err(error)?;
     let pid = {
         // What is copied must not be in the middle of a change. The C library takes care of its own memory.
         let _descriptors = process.descriptors.hold();

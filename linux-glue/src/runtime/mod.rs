@@ -39,11 +39,11 @@ use cloudabi_host::descriptors::{Guard, Table};
 use cloudabi_host::enter::{self, Start};
 use cloudabi_host::parking::{Lot, Waiter};
 use cloudabi_host::replacement::REPLACED;
-use cloudabi_host::runtime::Runtime;
+use cloudabi_host::runtime::{Exit, Runtime};
 use cloudabi_host::stopping::STOPPED;
 use cloudabi_host::syscalls::{Descriptors, NeededRights};
 use cloudabi_host::thread_block::ThreadBlock;
-use cloudabi_host::types::{Errno, Exitcode, Fd, Scope, Tid};
+use cloudabi_host::types::{Errno, Exitcode, Fd, Tid};
 
 use crate::files::Files;
 use crate::memory::{AddressSpace, Guest};
@@ -85,22 +85,6 @@ pub struct Thread {
     waiter: &'static Waiter,
     /// What the vDSO knows of it.
     block: *const ThreadBlock,
-}
-
-/// How a thread or the process ends.
-#[derive(Clone, Copy, Debug)]
-pub enum Exit {
-    /// The process ends, with this exit code.
-    Process(u32),
-    /// The thread ends, and releases a lock.
-    Thread {
-        /// Address of the lock.
-        lock: u64,
-        /// Who shares it.
-        scope: Scope,
-    },
-    /// The process ends as if the program had touched memory that is not its own.
-    Fault,
 }
 
 impl Process {

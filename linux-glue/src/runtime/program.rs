@@ -7,13 +7,13 @@ use std::sync::Mutex;
 use cloudabi_host::descriptors::{New, RightsPair, Table};
 use cloudabi_host::image::Image;
 use cloudabi_host::parking::Lot;
+use cloudabi_host::threads::Seeds;
 
 use super::ending::Ending;
 use super::object::Object;
 use super::placement::Placement;
-use super::random::Seeds;
 use super::threads::{Seat, Taken, Threads};
-use super::{Process, stop};
+use super::{Process, random, stop};
 use crate::faults;
 use crate::files::{Files, Walk};
 use crate::launch::{Granted, LaunchError, Reporter, cannot};
@@ -43,7 +43,7 @@ impl Program {
         descriptors: Vec<Granted>,
         reporter: Reporter,
     ) -> Result<Program, LaunchError> {
-        let seeds = Seeds::new().map_err(cannot("get random numbers"))?;
+        let seeds = Seeds::new(random::fill).map_err(cannot("get random numbers"))?;
         faults::install().map_err(cannot("handle memory faults"))?;
         let memory = AddressSpace::reserve().map_err(cannot("reserve memory for the program"))?;
         stop::install(memory.region()).map_err(cannot("handle signals"))?;

@@ -6,7 +6,7 @@
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use cloudabi_host::memory::GuestRange;
-pub use cloudabi_host::pieces::{offset, with_pieces};
+pub use cloudabi_host::pieces::with_pieces;
 use cloudabi_host::types::{Errno, Filedelta, Filesize, Whence};
 
 use super::raw;

@@ -4,6 +4,18 @@ use std::collections::BTreeMap;
 
 use super::Code;
 
+/// The calls that hosts serve alike.
+const DELEGATION: &str = include_str!("../../../host/src/delegation.rs");
+
+/// How an implementation takes these.
+const TAKES_THEM: &str = "    cloudabi_host::delegated_calls!();";
+
+/// The methods that a macro expands to, as they would stand in its place.
+fn delegated(text: &str) -> Vec<&str> {
+    let body = text.lines().skip_while(|line| *line != "    () => {").skip(1);
+    body.take_while(|line| *line != "    };").map(|line| line.strip_prefix("    ").unwrap_or(line)).collect()
+}
+
 /// Adds the methods of every `impl Syscalls for …` in a formatted source file.
 pub fn calls(text: &str, found: &mut BTreeMap<String, Code>) {
     let mut lines = text.lines();
@@ -14,6 +26,9 @@ pub fn calls(text: &str, found: &mut BTreeMap<String, Code>) {
         // The block ends where its first line began.
         let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "}").collect();
         methods(&block, found);
+        if block.contains(&TAKES_THEM) {
+            methods(&delegated(DELEGATION), found);
+        }
     }
 }
 
@@ -88,4 +103,16 @@ impl Other {
     let served: Vec<_> =
         found.iter().filter(|(_, code)| **code == Code::Serves).map(|(name, _)| name).collect();
     assert_eq!(served, ["five", "four", "six"]);
+}
+
+#[test]
+fn what_hosts_share_is_read() {
+    let mut found = BTreeMap::new();
+    calls("impl Syscalls for Thread {\n    cloudabi_host::delegated_calls!();\n}\n", &mut found);
+    assert_eq!(found.len(), DELEGATION.matches(" fn ").count());
+    assert_eq!((found.get("fd_pread"), found.get("proc_exec")), (Some(&Code::Serves), Some(&Code::Serves)));
+    let macro_of_one = "    () => {\n        fn one(&self) -> Result<(), Errno> {\n            Err(Errno::NOSYS)\n        }\n    };\n";
+    let mut found = BTreeMap::new();
+    methods(&delegated(macro_of_one), &mut found);
+    assert_eq!(found.get("one"), Some(&Code::Refuses));
 }
