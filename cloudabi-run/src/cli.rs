@@ -176,12 +176,11 @@ pub enum SandboxMode {
 }
 
 impl Arguments {
-    /// The command line of this process.
+    /// Understands a command line. The first argument is the command's own name.
     ///
     /// # Errors
     /// What to print instead: what is wrong with it, or the help that was asked for.
-    pub fn of_this_process() -> Result<Self, clap::Error> {
-        let all: Vec<OsString> = std::env::args_os().collect();
+    pub fn read(all: Vec<OsString>) -> Result<Self, clap::Error> {
         Self::simple(&all).map_or_else(|| Self::try_parse_from(all).map_err(with_advice), Ok)
     }
 
@@ -224,9 +223,17 @@ impl Arguments {
         let mut sandbox = None;
         while let Some(option) = options.next() {
             #[cfg(target_os = "linux")]
-            if option == "--sandbox=none" && sandbox.is_none() {
-                sandbox = Some(SandboxMode::None);
-                continue;
+            {
+                let mode = match option.as_encoded_bytes() {
+                    b"--sandbox=full" => Some(SandboxMode::Full),
+                    b"--sandbox=landlock" => Some(SandboxMode::Landlock),
+                    b"--sandbox=none" => Some(SandboxMode::None),
+                    _ => None,
+                };
+                if mode.is_some() && sandbox.is_none() {
+                    sandbox = mode;
+                    continue;
+                }
             }
             if option == "--config" && simple.config.is_none() {
                 simple.config = Some(operand(options.next()?)?);
@@ -289,6 +296,10 @@ mod tests {
             "--sandbox=none --config f p",
             "--config f --sandbox=none p",
             "--sandbox none p",
+            "--sandbox=full p",
+            "--sandbox=landlock --arg a=1 p",
+            "--sandbox=landlock --sandbox=none p",
+            "--sandbox=other p",
             "--sandbox=none",
             "--debug p",
             "--arg a=1 --dir b=.:ro --arg c=2 p",
@@ -313,7 +324,7 @@ mod tests {
                 simple += 1;
             }
         }
-        assert_eq!(simple, 9);
+        assert_eq!(simple, 11);
     }
 
     #[test]

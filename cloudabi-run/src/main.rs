@@ -2,6 +2,7 @@
 
 #![cfg_attr(target_os = "linux", no_main)]
 
+use std::ffi::OsString;
 use std::io::Write;
 
 use cloudabi_run::cli::Arguments;
@@ -18,17 +19,17 @@ mod system;
 #[cfg(not(target_os = "linux"))]
 fn main() {
     cloudabi_run::host::make_ready();
-    cloudabi_run::host::end_now(run())
+    cloudabi_run::host::end_now(run(std::env::args_os().collect()))
 }
 
 /// Gives the exit status.
-fn run() -> u8 {
-    if matrix::is_asked_for(std::env::args_os()) {
+fn run(command_line: Vec<OsString>) -> u8 {
+    if matrix::is_asked_for(&command_line) {
         // Nowhere to complain to if this fails.
         let _ = std::io::stdout().write_all(matrix::text().as_bytes());
         return 0;
     }
-    let arguments = match Arguments::of_this_process() {
+    let arguments = match Arguments::read(command_line) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Nowhere to complain to if this fails.

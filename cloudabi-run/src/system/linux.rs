@@ -1,7 +1,8 @@
 //! Starting a program on Linux.
 
-use std::ffi::{c_char, c_int};
+use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
 use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use cloudabi_argdata::Argdata;
@@ -30,10 +31,25 @@ static ALLOCATOR: Clearing = Clearing;
 /// The C library calls this. What Rust's own runtime does before `main` is left out, as it takes longer than everything else
 /// here: it looks for the end of the stack, and makes a stack for the signal of its overflow. What of it matters is in
 /// [`host::make_ready`].
+///
+/// # Safety
+/// There are as many arguments, each the address of a string.
 #[unsafe(no_mangle)]
-pub extern "C" fn main(_count: c_int, _arguments: *const *const c_char) -> c_int {
+pub unsafe extern "C" fn main(count: c_int, arguments: *const *const c_char) -> c_int {
     host::make_ready();
-    host::end_now(run())
+    // SAFETY: a C library passes as many addresses of strings, which are there for ever.
+    host::end_now(run(unsafe { command_line(count, arguments) }))
+}
+
+/// The command line. Not every C library shows it to Rust's own library, which looks for it before `main`.
+///
+/// # Safety
+/// There are as many addresses, each of a string.
+unsafe fn command_line(count: c_int, arguments: *const *const c_char) -> Vec<OsString> {
+    let count = usize::try_from(count).unwrap_or(0);
+    // SAFETY: the caller vouches for the addresses, and for each string.
+    let string = |index| unsafe { CStr::from_ptr(*arguments.add(index)) };
+    (0..count).map(|index| OsStr::from_bytes(string(index).to_bytes()).to_os_string()).collect()
 }
 
 /// What this system alone does in place of starting a program. Gives the exit status, if it is asked for.

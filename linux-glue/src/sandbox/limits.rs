@@ -2,6 +2,8 @@
 
 use std::io;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 /// What a program may use at most. What is `None` is as it is for whoever starts it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
@@ -23,10 +25,10 @@ impl Limits {
     /// What setrlimit(2) says. Limits above what this process may have itself are lowered to that.
     pub fn enforce(&self) -> io::Result<()> {
         let limits = [
-            (libc::RLIMIT_DATA, self.memory),
-            (libc::RLIMIT_NPROC, self.processes),
-            (libc::RLIMIT_NOFILE, self.descriptors),
-            (libc::RLIMIT_CPU, self.cpu_time),
+            (Resource::Data, self.memory),
+            (Resource::Nproc, self.processes),
+            (Resource::Nofile, self.descriptors),
+            (Resource::Cpu, self.cpu_time),
         ];
         for (resource, limit) in limits {
             if let Some(limit) = limit {
@@ -39,21 +41,10 @@ impl Limits {
 
 /// No core files, even if something in memory would be of use to somebody.
 pub fn leave_no_core() -> io::Result<()> {
-    set(libc::RLIMIT_CORE, 0)
+    set(Resource::Core, 0)
 }
 
-fn set(resource: libc::__rlimit_resource_t, limit: u64) -> io::Result<()> {
-    // SAFETY: the kernel reads and writes the structure.
-    unsafe {
-        let mut now = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-        if libc::getrlimit(resource, &raw mut now) != 0 {
-            return Err(io::Error::last_os_error());
-        }
-        let limit = limit.min(now.rlim_max);
-        let new = libc::rlimit { rlim_cur: limit, rlim_max: limit };
-        if libc::setrlimit(resource, &raw const new) != 0 {
-            return Err(io::Error::last_os_error());
-        }
-    }
-    Ok(())
+fn set(resource: Resource, limit: u64) -> io::Result<()> {
+    let limit = getrlimit(resource).maximum.map_or(limit, |most| limit.min(most));
+    Ok(setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) })?)
 }

@@ -13,7 +13,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 pub const MOST_TEXT: usize = 4000;
 
 /// How long a call waits for the parent to take what it tells, in seconds, before it goes on untold.
-const PATIENCE: libc::time_t = 10;
+const PATIENCE: i64 = 10;
 
 /// Size of a head in bytes.
 const HEAD: usize = 32;
@@ -93,7 +93,7 @@ pub(crate) fn pair() -> io::Result<(Receiver, Sender)> {
         socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
     let yes: libc::c_int = 1;
     set_option(&receiver, libc::SO_PASSCRED, &yes)?;
-    let patience = libc::timeval { tv_sec: PATIENCE, tv_usec: 0 };
+    let patience = libc::timeval { tv_sec: PATIENCE as _, tv_usec: 0 };
     set_option(&sender, libc::SO_SNDTIMEO, &patience)?;
     let sender = Sender { socket: sender, lost: AtomicU32::new(0), impatient: AtomicBool::new(false) };
     Ok((Receiver(receiver), sender))

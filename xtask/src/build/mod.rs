@@ -1,6 +1,8 @@
 //! `cargo xtask build`
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod library;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod order;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod steps;
@@ -25,17 +27,21 @@ pub fn run() -> Result<(), Failure> {
 /// Builds `cloudabi-run` so that it starts fast: linked statically, at fixed addresses, and with all functions that a start
 /// needs side by side.
 pub fn static_program() -> Result<PathBuf, Failure> {
-    let program = ordered_program()?;
-    settle(&program).map_err(|error| Failure::Message(format!("{}: {error}", program.display())))?;
+    let built = ordered_program()?;
+    let program = repository::target().join(PROFILE).join("cloudabi-run");
+    settle(&built, &program).map_err(|error| Failure::Message(format!("{}: {error}", program.display())))?;
     Ok(program)
 }
 
 /// Writes a file anew, as installing it does. A linker leaves it in memory in single pages, and the kernel takes longer to map
 /// these than the larger pieces that it keeps a file in that is written from its beginning to its end.
-fn settle(file: &Path) -> std::io::Result<()> {
-    let new = file.with_extension("new");
-    std::fs::copy(file, &new)?;
-    std::fs::rename(new, file)
+fn settle(from: &Path, to: &Path) -> std::io::Result<()> {
+    if let Some(folder) = to.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let new = to.with_extension("new");
+    std::fs::copy(from, &new)?;
+    std::fs::rename(new, to)
 }
 
 /// Builds it in the order that was found out last. Where the program is newer, finds out whether it is still the right one.
@@ -43,22 +49,29 @@ fn settle(file: &Path) -> std::io::Result<()> {
 fn ordered_program() -> Result<PathBuf, Failure> {
     use order::Order;
 
-    let folder = repository::target().join(PROFILE);
+    let library = library::Library::best();
+    let folder = repository::target().join(library.folder()).join(PROFILE);
     let folder = std::path::absolute(&folder).unwrap_or(folder);
-    let link = |order: &Order| {
-        let mut flag =
-            std::ffi::OsString::from("link-arg=-Wl,--no-warn-symbol-ordering,--symbol-ordering-file=");
-        flag.push(order.for_linker(&folder)?);
-        compile(&["-C".into(), flag])
+    let compile = |order: Option<&Order>| {
+        let (options, mut flags) = library.arguments();
+        if let Some(order) = order {
+            let file = order.for_linker(&folder)?;
+            flags.push(format!(
+                "-Clink-arg=-Wl,--no-warn-symbol-ordering,--symbol-ordering-file={}",
+                file.display()
+            ));
+        }
+        compile(&options, &flags)?;
+        Ok::<_, Failure>(folder.join("cloudabi-run"))
     };
     let last = Order::last(&folder);
-    let program = last.as_ref().map_or_else(|| compile(&[]), link)?;
+    let program = compile(last.as_ref())?;
     if Order::is_newer_than(&folder, &program) {
         return Ok(program);
     }
     match Order::of(&program)? {
         Ok(order) => {
-            let program = if last.as_ref() == Some(&order) { program } else { link(&order)? };
+            let program = if last.as_ref() == Some(&order) { program } else { compile(Some(&order))? };
             order.keep(&folder)?;
             Ok(program)
         }
@@ -72,24 +85,25 @@ fn ordered_program() -> Result<PathBuf, Failure> {
 /// Following programs is only known to work on x86-64, and the linker that takes an order is the default one there.
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
 fn ordered_program() -> Result<PathBuf, Failure> {
-    compile(&[])
+    compile(&[], &[])?;
+    Ok(repository::target().join(PROFILE).join("cloudabi-run"))
 }
 
-/// Builds it with these flags. Loading shared libraries takes longer than all that it does itself before the program runs. So
-/// would relocating itself: it is at fixed addresses. Those of the program, its stack and the vDSO are random all the
-/// same, and what holds a program in does not rest on where the runtime is.
+/// Builds it with these options for Cargo and flags for the compiler. Loading shared libraries takes longer than all that it
+/// does itself before the program runs. So would relocating itself: it is at fixed addresses. Those of the program, its
+/// stack and the vDSO are random all the same, and what holds a program in does not rest on where the runtime is.
 ///
 /// The flags are for the program's own crate alone: procedural macros cannot be linked statically.
-fn compile(flags: &[std::ffi::OsString]) -> Result<PathBuf, Failure> {
+fn compile(options: &[String], flags: &[String]) -> Result<(), Failure> {
     let mut command = cargo();
-    command.args(["rustc", "--quiet", "--profile", PROFILE]);
+    command.args(["rustc", "--quiet", "--profile", PROFILE]).args(options);
     command.args(["--package", "cloudabi-run", "--bin", "cloudabi-run"]);
     command.args(["--", "-C", "target-feature=+crt-static", "-C", "relocation-model=static"]).args(flags);
     let status = command.status().map_err(|error| cannot_run("cargo build", &error))?;
     if !status.success() {
         return Err(Failure::Message("cloudabi-run does not build".to_string()));
     }
-    Ok(repository::target().join(PROFILE).join("cloudabi-run"))
+    Ok(())
 }
 
 /// Cargo, in the repository.

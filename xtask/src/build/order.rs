@@ -18,9 +18,13 @@ use super::steps;
 use crate::guests;
 
 /// Ways to start a program that people use: each with the configuration that it reads.
-const STARTS: [(&[&str], &str); 3] = [
+const STARTS: [(&[&str], &str); 4] = [
     (&[], "%TAG ! tag:nuxi.nl,2015:cloudabi/\n---\noutput: !fd stdout\n"),
     (&["--fd", "output=stdout"], ""),
+    (
+        &["--sandbox=full", "--config", "/dev/stdin"],
+        "%TAG ! tag:nuxi.nl,2015:cloudabi/\n---\noutput: !fd stdout\n",
+    ),
     (&["--sandbox=none"], "%TAG ! tag:nuxi.nl,2015:cloudabi/\n---\noutput: !fd stdout\n"),
 ];
 

@@ -68,7 +68,7 @@ impl Watch {
     pub fn refuse(&self) -> io::Result<Option<Refused>> {
         let mut notification = Notification::default();
         // SAFETY: the kernel writes a structure of this size, which is part of the number.
-        let result = unsafe { libc::ioctl(self.listener.as_raw_fd(), RECEIVE, &raw mut notification) };
+        let result = unsafe { libc::ioctl(self.listener.as_raw_fd(), RECEIVE as _, &raw mut notification) };
         if result != 0 {
             let error = io::Error::last_os_error();
             return match error.raw_os_error() {
@@ -84,7 +84,7 @@ impl Watch {
         // The thread waits still, so that the numbers were those of it and its process when the descriptor was made.
         // SAFETY: the kernel reads one word.
         let valid =
-            unsafe { libc::ioctl(self.listener.as_raw_fd(), IS_VALID, &raw const notification.id) } == 0;
+            unsafe { libc::ioctl(self.listener.as_raw_fd(), IS_VALID as _, &raw const notification.id) } == 0;
         if !valid {
             return Ok(None);
         }
