@@ -49,8 +49,6 @@ pub const AND: u16 = 0x54;
 pub const EQUAL: u16 = 0x15;
 /// Compares: at least as large, without a sign.
 pub const AT_LEAST: u16 = 0x35;
-/// Jumps, however far.
-pub const JUMP: u16 = 0x05;
 /// Compares: some of the bits.
 pub const ANY_BIT: u16 = 0x45;
 /// Answers.
@@ -77,26 +75,38 @@ pub enum Check {
     Zero { argument: u32, otherwise: Action },
 }
 
-/// How many instructions a filter may have here. The kernel takes more.
-const ROOM: usize = 448;
+/// All that a filter of ours answers. Each stands once, behind everything else, so that all ways lead forwards to it.
+const ANSWERS: [Action; 7] = [
+    Action::Allow,
+    // As if the kernel did not have it: C libraries do without, and take `clone` instead of `clone3`.
+    Action::Errno(libc::ENOSYS),
+    Action::Errno(libc::EPERM),
+    Action::Errno(libc::EACCES),
+    Action::Errno(libc::EAFNOSUPPORT),
+    Action::Ask,
+    Action::Kill,
+];
 
-/// A filter.
+/// How many instructions a filter may have here: no way through it is too far for a comparison, which jumps over 255 at most.
+const ROOM: usize = 256;
+
+/// A filter. Places in it are numbers of instructions.
 #[derive(Clone, Copy, Debug)]
 pub struct Filter {
     instructions: [Instruction; ROOM],
     length: usize,
-    /// Whether somebody listens who can be asked.
-    listener: bool,
+    /// The place of the first of [`ANSWERS`].
+    answers: usize,
 }
 
 impl Filter {
-    /// One without instructions.
-    pub const fn new(listener: bool) -> Filter {
+    /// One that has so many instructions before its answers.
+    pub const fn new(length: usize) -> Filter {
         let nothing = Instruction { code: 0, if_true: 0, if_false: 0, value: 0 };
-        Filter { instructions: [nothing; ROOM], length: 0, listener }
+        Filter { instructions: [nothing; ROOM], length: 0, answers: length }
     }
 
-    /// How many instructions there are.
+    /// How many instructions there are by now.
     pub const fn length(&self) -> usize {
         self.length
     }
@@ -104,6 +114,15 @@ impl Filter {
     /// The instructions.
     pub fn instructions(&self) -> &[Instruction] {
         &self.instructions[..self.length]
+    }
+
+    /// The place of an answer.
+    pub const fn place_of(&self, action: Action) -> usize {
+        let mut index = 0;
+        while ANSWERS[index].number() != action.number() {
+            index += 1;
+        }
+        self.answers + index
     }
 
     const fn push(&mut self, code: u16, if_true: u8, if_false: u8, value: u32) {
@@ -116,45 +135,26 @@ impl Filter {
         self.push(LOAD, 0, 0, offset);
     }
 
-    /// Answers, whatever it is.
-    pub const fn answer(&mut self, action: Action) {
-        let action = match action {
-            Action::Ask if !self.listener => Action::Kill,
-            action => action,
-        };
-        self.push(ANSWER, 0, 0, action.number());
-    }
-
-    /// Answers unless the word that was loaded is this.
-    pub const fn answer_unless_equal(&mut self, value: u32, action: Action) {
-        self.push(EQUAL, 1, 0, value);
-        self.answer(action);
-    }
-
-    /// Goes on at one place if the word that was loaded is at least this, and at another if it is not. A place is the number of
-    /// an instruction, among the 256 that follow.
-    pub const fn divide(&mut self, value: u32, at_least: usize, below: usize) {
+    /// Compares the word that was loaded, and goes on at one of two places.
+    pub const fn compare(&mut self, code: u16, value: u32, if_true: usize, if_false: usize) {
         let next = self.length + 1;
-        assert!(at_least - next < 256 && below - next < 256, "too far for a comparison");
-        self.push(AT_LEAST, (at_least - next) as u8, (below - next) as u8, value);
-    }
-
-    /// Goes on at a place, however far.
-    pub const fn go_to(&mut self, place: usize) {
-        self.push(JUMP, 0, 0, (place - self.length - 1) as u32);
+        assert!(if_true - next < 256 && if_false - next < 256, "too far for a comparison");
+        self.push(code, (if_true - next) as u8, (if_false - next) as u8, value);
     }
 
     /// Looks at arguments, and allows the call if all checks agree. Takes [`length_of`] instructions.
     pub const fn allow_if(&mut self, checks: &[Check]) {
         let mut index = 0;
         while index < checks.len() {
-            self.check(&checks[index]);
+            let is_last = index + 1 == checks.len();
+            let next = self.length + length_of(&[checks[index]]);
+            self.check(&checks[index], if is_last { self.place_of(Action::Allow) } else { next });
             index += 1;
         }
-        self.answer(Action::Allow);
     }
 
-    const fn check(&mut self, check: &Check) {
+    /// Goes on at that place if a check agrees.
+    const fn check(&mut self, check: &Check, agreed: usize) {
         match *check {
             Check::OneOf { argument: index, mask, values, otherwise } => {
                 self.load(argument(index));
@@ -163,32 +163,55 @@ impl Filter {
                 }
                 let mut position = 0;
                 while position < values.len() {
-                    self.push(EQUAL, (values.len() - position) as u8, 0, values[position]);
+                    let is_last = position + 1 == values.len();
+                    let other = if is_last { self.place_of(otherwise) } else { self.length + 1 };
+                    self.compare(EQUAL, values[position], agreed, other);
                     position += 1;
                 }
-                self.answer(otherwise);
             }
             Check::NoBits { argument: index, bits, otherwise } => {
                 self.load(argument(index));
-                self.push(ANY_BIT, 0, 1, bits);
-                self.answer(otherwise);
+                self.compare(ANY_BIT, bits, self.place_of(otherwise), agreed);
             }
             Check::Zero { argument: index, otherwise } => {
                 self.load(argument(index));
-                self.push(EQUAL, 0, 2, 0);
+                self.compare(EQUAL, 0, self.length + 1, self.place_of(otherwise));
                 self.load(argument(index) + 4);
-                self.push(EQUAL, 1, 0, 0);
-                self.answer(otherwise);
+                self.compare(EQUAL, 0, agreed, self.place_of(otherwise));
             }
         }
+    }
+
+    /// Adds the answers. `listener` says whether somebody listens who can be asked.
+    pub const fn finish(mut self, listener: bool) -> Filter {
+        assert!(self.length == self.answers, "the answers are not where they were said to be");
+        let mut index = 0;
+        while index < ANSWERS.len() {
+            let action = match ANSWERS[index] {
+                Action::Ask if !listener => Action::Kill,
+                action => action,
+            };
+            self.push(ANSWER, 0, 0, action.number());
+            index += 1;
+        }
+        self
     }
 }
 
 /// How many instructions [`Filter::allow_if`] takes.
 pub const fn length_of(checks: &[Check]) -> usize {
-    let mut filter = Filter::new(true);
-    filter.allow_if(checks);
-    filter.length
+    let mut length = 0;
+    let mut index = 0;
+    while index < checks.len() {
+        length += match checks[index] {
+            Check::OneOf { mask: u32::MAX, values, .. } => 1 + values.len(),
+            Check::OneOf { values, .. } => 2 + values.len(),
+            Check::NoBits { .. } => 2,
+            Check::Zero { .. } => 4,
+        };
+        index += 1;
+    }
+    length
 }
 
 /// What a filter answers to a call.
@@ -219,7 +242,6 @@ pub fn follow(filter: &[Instruction], architecture: u32, number: u32, arguments:
             EQUAL => at += jump(loaded == value),
             AT_LEAST => at += jump(loaded >= value),
             ANY_BIT => at += jump(loaded & value != 0),
-            JUMP => at += value as usize,
             ANSWER => return (value, steps),
             _ => panic!("unknown instruction {code:#x}"),
         }
@@ -234,24 +256,24 @@ mod tests {
     const NO: Action = Action::Errno(1);
 
     fn answer(checks: &[Check], arguments: [u64; 6]) -> u32 {
-        let mut filter = Filter::new(true);
+        let mut filter = Filter::new(length_of(checks));
         filter.allow_if(checks);
-        assert_eq!(filter.length(), length_of(checks));
-        simulate(filter.instructions(), 0, 7, arguments)
+        simulate(filter.finish(true).instructions(), 0, 7, arguments)
     }
 
     #[test]
     fn where_to_go_on_depends_on_the_word() {
-        let mut filter = Filter::new(false);
-        filter.load(NUMBER);
-        filter.divide(5, 4, 2);
-        filter.go_to(5);
-        filter.answer(Action::Kill);
-        filter.answer(Action::Allow);
-        filter.answer(Action::Ask);
-        let answer = |number| simulate(filter.instructions(), 0, number, [0; 6]);
-        assert_eq!([answer(5), answer(u32::MAX)], [Action::Allow.number(); 2]);
-        assert_eq!([answer(4), answer(0)], [Action::Kill.number(); 2], "nobody can be asked");
+        for (listener, asked) in [(true, Action::Ask), (false, Action::Kill)] {
+            let mut filter = Filter::new(3);
+            filter.load(NUMBER);
+            filter.compare(AT_LEAST, 5, filter.place_of(Action::Ask), filter.length() + 1);
+            filter.compare(EQUAL, 3, filter.place_of(Action::Allow), filter.place_of(NO));
+            let filter = filter.finish(listener);
+            let answer = |number| simulate(filter.instructions(), 0, number, [0; 6]);
+            assert_eq!([answer(5), answer(u32::MAX)], [asked.number(); 2]);
+            assert_eq!(answer(3), Action::Allow.number());
+            assert_eq!([answer(4), answer(0)], [NO.number(); 2]);
+        }
     }
 
     #[test]

@@ -4,12 +4,14 @@
 //! | --- | --- |
 //! | `policy.rs` | which calls, and with which arguments |
 //! | `names.rs` | calls that end the process |
+//! | `tree.rs` | calls told apart by their numbers |
 //! | `assemble.rs` | filters as the kernel takes them |
 //! | `watch.rs` | the parent's side: ends whoever makes such a call, and says which one it was |
 
 mod assemble;
 mod names;
 mod policy;
+mod tree;
 mod watch;
 
 use std::io;

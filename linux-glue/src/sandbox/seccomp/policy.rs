@@ -4,8 +4,9 @@
 //! each call of the ABI. What stands here is how the arguments of some of these are narrowed, with the reasons. Calls that
 //! programs make often are not narrowed where that can be avoided: see [`super::assemble`].
 
-use super::assemble::{ARCHITECTURE, Action, Check, Filter, Instruction, NUMBER, length_of};
+use super::assemble::{ARCHITECTURE, Action, Check, EQUAL, Filter, Instruction, NUMBER, length_of};
 use super::names;
+use super::tree::{NUMBERS, Ranges, Tree};
 use crate::generated::calls;
 
 /// How the kernel calls this architecture: `AUDIT_ARCH_…` of linux/audit.h.
@@ -181,137 +182,79 @@ pub fn filter(policy: Policy) -> &'static [Instruction] {
 
 /// What becomes of calls, as numbers: the four that need no look at the arguments, and then an entry of [`NARROWED`] or, after
 /// these, of [`WITHOUT_CODE`].
+const PLAIN: [Action; LOOKED_AT] = [Action::Errno(libc::ENOSYS), Action::Allow, Action::Ask, Action::Kill];
 const UNKNOWN: usize = 0;
 const ALLOWED: usize = 1;
 const FATAL: usize = 2;
 const OTHER_WORLD: usize = 3;
 const LOOKED_AT: usize = 4;
 
+/// How many of these numbers there can be.
+const OUTCOMES: usize = LOOKED_AT + NARROWED.len() + WITHOUT_CODE.len();
+
 /// The entry of [`NARROWED`] or [`WITHOUT_CODE`].
-const fn narrowed(answer: usize) -> Narrowed {
-    let index = answer - LOOKED_AT;
+const fn narrowed(outcome: usize) -> Narrowed {
+    let index = outcome - LOOKED_AT;
     if index < NARROWED.len() { NARROWED[index] } else { WITHOUT_CODE[index - NARROWED.len()] }
 }
 
-/// Calls are numbered below this.
-const NUMBERS: usize = 512;
-
-/// What becomes of calls by their numbers: from each start to the next one it is the same.
-struct Runs {
-    starts: [u32; NUMBERS],
-    answers: [usize; NUMBERS],
-    count: usize,
-}
-
-impl Runs {
-    const fn new(executable_memory: bool) -> Runs {
-        let mut answers = [UNKNOWN; NUMBERS];
-        let mut index = 0;
-        while index < calls::ALL.len() {
-            answers[calls::ALL[index].number as usize] = ALLOWED;
+/// What becomes of each call.
+const fn outcomes(executable_memory: bool) -> [usize; NUMBERS] {
+    let mut outcomes = [UNKNOWN; NUMBERS];
+    let mut index = 0;
+    while index < calls::ALL.len() {
+        outcomes[calls::ALL[index].number as usize] = ALLOWED;
+        index += 1;
+    }
+    let mut list = 0;
+    while list < names::KILLED.len() {
+        index = 0;
+        while index < names::KILLED[list].len() {
+            outcomes[names::KILLED[list][index].1 as usize] = FATAL;
             index += 1;
         }
-        let mut list = 0;
-        while list < names::KILLED.len() {
-            index = 0;
-            while index < names::KILLED[list].len() {
-                answers[names::KILLED[list][index].1 as usize] = FATAL;
-                index += 1;
-            }
-            list += 1;
-        }
-        index = LOOKED_AT;
-        let more = if executable_memory { 0 } else { WITHOUT_CODE.len() };
-        while index < LOOKED_AT + NARROWED.len() + more {
-            answers[narrowed(index).0 as usize] = index;
-            index += 1;
-        }
-
-        let mut runs = Runs { starts: [0; NUMBERS], answers: [UNKNOWN; NUMBERS], count: 1 };
-        runs.answers[0] = answers[0];
-        let mut number = 1;
-        while number < NUMBERS {
-            if answers[number] != answers[number - 1] {
-                runs.add(number as u32, answers[number]);
-            }
-            number += 1;
-        }
-        assert!(answers[NUMBERS - 1] == UNKNOWN, "calls have larger numbers than was expected");
-        runs.add(X32, OTHER_WORLD);
-        runs
+        list += 1;
     }
-
-    const fn add(&mut self, start: u32, answer: usize) {
-        self.starts[self.count] = start;
-        self.answers[self.count] = answer;
-        self.count += 1;
+    index = LOOKED_AT;
+    while index < if executable_memory { OUTCOMES - WITHOUT_CODE.len() } else { OUTCOMES } {
+        outcomes[narrowed(index).0 as usize] = index;
+        index += 1;
     }
-
-    /// Whether some of the runs are one, with an answer that needs no instruction of its own.
-    const fn is_answer(&self, from: usize, to: usize) -> bool {
-        to - from == 1 && self.answers[from] < LOOKED_AT
-    }
-
-    /// How many instructions it takes to tell some of the runs apart.
-    const fn length(&self, from: usize, to: usize) -> usize {
-        if to - from == 1 {
-            return if self.is_answer(from, to) { 0 } else { 1 };
-        }
-        let middle = from.midpoint(to);
-        1 + self.length(from, middle) + self.length(middle, to)
-    }
-
-    /// Tells some of the runs apart, and goes on at the place of each one's answer.
-    const fn tell_apart(&self, filter: &mut Filter, from: usize, to: usize, places: &[usize]) {
-        if to - from == 1 {
-            if !self.is_answer(from, to) {
-                filter.go_to(places[self.answers[from]]);
-            }
-            return;
-        }
-        let middle = from.midpoint(to);
-        let next = filter.length() + 1;
-        let low = if self.is_answer(from, middle) { places[self.answers[from]] } else { next };
-        let high = if self.is_answer(middle, to) {
-            places[self.answers[middle]]
-        } else {
-            next + self.length(from, middle)
-        };
-        filter.divide(self.starts[middle], high, low);
-        self.tell_apart(filter, from, middle, places);
-        self.tell_apart(filter, middle, to, places);
-    }
+    outcomes
 }
 
 const fn assemble(executable_memory: bool, listener: bool) -> Filter {
-    let runs = Runs::new(executable_memory);
-    let mut filter = Filter::new(listener);
-    filter.load(ARCHITECTURE);
-    filter.answer_unless_equal(THIS, Action::Kill);
-    filter.load(NUMBER);
+    let mut ranges = Ranges::of(&outcomes(executable_memory));
+    ranges.add(X32, OTHER_WORLD);
+    let tree = Tree::over(&ranges);
 
-    // The answers come after all comparisons.
-    let mut places = [0; LOOKED_AT + NARROWED.len() + WITHOUT_CODE.len()];
-    let mut place = filter.length() + runs.length(0, runs.count);
-    let mut index = 0;
-    while index < places.len() {
-        places[index] = place;
-        place += if index < LOOKED_AT { 1 } else { length_of(narrowed(index).1) };
+    // Which architecture it is, which call, and then what its arguments are like.
+    let head = 3;
+    let mut places = [0; OUTCOMES];
+    let mut length = head + tree.length(0, tree.count);
+    let mut index = LOOKED_AT;
+    while index < OUTCOMES {
+        places[index] = length;
+        length += length_of(narrowed(index).1);
         index += 1;
     }
-    runs.tell_apart(&mut filter, 0, runs.count, &places);
-    // As if the kernel did not have it: C libraries do without, and take `clone` instead of `clone3`.
-    filter.answer(Action::Errno(libc::ENOSYS));
-    filter.answer(Action::Allow);
-    filter.answer(Action::Ask);
-    filter.answer(Action::Kill);
+    let mut filter = Filter::new(length);
+    index = 0;
+    while index < LOOKED_AT {
+        places[index] = filter.place_of(PLAIN[index]);
+        index += 1;
+    }
+
+    filter.load(ARCHITECTURE);
+    filter.compare(EQUAL, THIS, filter.length() + 1, filter.place_of(Action::Kill));
+    filter.load(NUMBER);
+    tree.add_to(&mut filter, 0, tree.count, &places);
     index = LOOKED_AT;
-    while index < places.len() {
-        assert!(filter.length() == places[index]);
+    while index < OUTCOMES {
         filter.allow_if(narrowed(index).1);
         index += 1;
     }
-    filter
+    filter.finish(listener)
 }
 
 #[cfg(test)]
@@ -355,7 +298,7 @@ mod tests {
         let filter = filter(STRICT);
         for number in 0..1200 {
             let (_, steps) = follow(filter, THIS, number, [0; 6]);
-            assert!(steps <= 24, "{number}: {steps} steps of {}", filter.len());
+            assert!(steps <= 22, "{number}: {steps} steps of {}", filter.len());
         }
     }
 
