@@ -3,6 +3,7 @@
 //! One [`Process`] holds what all threads share, and each thread has a [`Thread`], which the generated shims call. Both
 //! live until the process ends.
 
+mod carrier;
 mod clocks;
 mod deadline;
 mod descriptors;

@@ -152,7 +152,7 @@ pub fn readable(fd: BorrowedFd<'_>) -> Result<u64, Errno> {
     let mut count: libc::c_int = 0;
     let address = (&raw mut count).expose_provenance() as u64;
     // SAFETY: the kernel writes a number to the variable.
-    answer(unsafe { call(libc::SYS_ioctl, [fd.as_raw_fd() as u64, libc::FIONREAD as u64, address, 0, 0]) })?;
+    answer(unsafe { call(libc::SYS_ioctl, [fd.as_raw_fd() as u64, libc::FIONREAD as _, address, 0, 0]) })?;
     Ok(u64::try_from(count).unwrap_or(0))
 }
 

@@ -1,13 +1,12 @@
 //! Threads of the program: `thread_create`, and how they end.
 //!
-//! Each runs on a thread of the host's, made by the C library, with a small stack of its own for the runtime's code. What
-//! else a thread needs is a [`Seat`], which another thread gets after it. So making a thread needs no more memory from
+//! Each runs on a thread of the host's, a [`Carrier`]. What else a thread needs is a [`Seat`], which another thread gets after
+//! it. So making a thread needs no more memory from
 //! the heap than there have ever been threads at once, and a thread touches the heap neither at its start nor at its end.
 
 use std::cell::{Cell, UnsafeCell};
 use std::ffi::c_void;
 use std::io;
-use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -22,13 +21,14 @@ use cloudabi_host::thread_block::ThreadBlock;
 use cloudabi_host::threads::Numbers;
 use cloudabi_host::types::{Errno, Tcb, Threadattr, Tid};
 
+use super::carrier::Carrier;
 use super::object::Object;
 use super::{Process, REPLACED, STOPPED, Thread, dispatch, random, stop};
 use crate::faults::AlternateStack;
 use crate::memory::{Guest, HostStack};
 
-/// Size of the stack that a thread's calls are served on, in bytes. The largest frames are those with paths.
-const STACK_SIZE: usize = 256 << 10;
+/// How many seats that nobody uses keep what their last thread ran on.
+const KEPT: usize = 64;
 
 /// The threads of a process.
 #[derive(Debug)]
@@ -46,8 +46,10 @@ struct State {
     ids: Numbers,
     /// Those that run, with the kernel's numbers of their threads.
     running: Vec<(i32, &'static Seat)>,
-    /// Seats that nobody uses. There is room in it for all that there are.
+    /// Seats that nobody uses, the one that was left last at the end. There is room in it for all that there are.
     free: Vec<&'static Seat>,
+    /// How many of these, from the beginning, have given back what their last thread ran on.
+    cold: usize,
     /// How many seats there are.
     seats: usize,
 }
@@ -64,9 +66,12 @@ pub struct Seat {
     waiter: Waiter,
     /// The memory of its stack for the handler of faults.
     handler_stack: HostStack,
+    /// What it runs on.
+    carrier: UnsafeCell<Carrier>,
 }
 
-// SAFETY: the cells are only accessed by whoever has the seat: the creator of a thread, and then the thread itself.
+// SAFETY: the cells are only accessed by whoever has the seat: the creator of a thread, and then the thread itself. While nobody
+// has it, whoever holds the lock accesses what is left of the last thread.
 unsafe impl Sync for Seat {}
 
 /// A seat for a thread that does not run yet, and its number.
@@ -80,7 +85,8 @@ pub struct Taken {
 impl Threads {
     /// Nobody.
     pub fn new() -> Threads {
-        let state = State { ids: Numbers::default(), running: Vec::new(), free: Vec::new(), seats: 0 };
+        let state =
+            State { ids: Numbers::default(), running: Vec::new(), free: Vec::new(), cold: 0, seats: 0 };
         let entries = Box::leak(Box::new(dispatch::entries()));
         Threads { state: Mutex::new(state), ended: Condvar::new(), entries }
     }
@@ -95,7 +101,10 @@ impl Threads {
             return Err(io::ErrorKind::Interrupted.into());
         }
         let seat = match state.free.pop() {
-            Some(seat) => seat,
+            Some(seat) => {
+                state.cold = state.cold.min(state.free.len());
+                seat
+            }
             None => {
                 let seat: &'static Seat = Box::leak(Box::new(Seat::new(self.entries)?));
                 state.seats += 1;
@@ -124,6 +133,11 @@ impl Threads {
         state.ids.remove(id);
         state.running.retain(|(_, running)| !ptr::eq(*running, seat));
         state.free.push(seat);
+        if state.free.len() - state.cold > KEPT {
+            // SAFETY: nobody has the seat, and this is under the lock.
+            unsafe { (*state.free[state.cold].carrier.get()).give_back() };
+            state.cold += 1;
+        }
         if state.ids.len() == 1 {
             // SAFETY: each thread comes here when it has used them for the last time, and whoever makes another one comes
             // by this lock first.
@@ -157,6 +171,11 @@ impl Threads {
             state = self.ended.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0;
             pause = (pause * 2).min(Duration::from_millis(10));
         }
+        // They have left, but may not have come to their very end.
+        for seat in &state.free {
+            // SAFETY: nobody has the seat, and this is under the lock.
+            unsafe { (*seat.carrier.get()).wait() };
+        }
         stop::end();
         true
     }
@@ -174,6 +193,10 @@ impl Threads {
         state.ids.keep_only(id);
         state.running.retain(|(_, seat)| ptr::eq(seat.block.get(), thread.block));
         state.running.iter_mut().for_each(|(running, _)| *running = number);
+        for seat in &state.free {
+            // SAFETY: nobody has the seat, and this is under the lock.
+            unsafe { (*seat.carrier.get()).is_no_more() };
+        }
         // Another thread of the parent's may have been about to stop all others.
         stop::end();
         thread.id.set(id);
@@ -204,6 +227,7 @@ impl Seat {
             start: UnsafeCell::new(None),
             waiter: Waiter::new(0),
             handler_stack: AlternateStack::memory()?,
+            carrier: UnsafeCell::default(),
         })
     }
 
@@ -317,35 +341,15 @@ pub fn create(thread: &Thread, attributes: &Threadattr) -> Result<Tid, Errno> {
     // SAFETY: the seat was taken just now.
     unsafe { seat.prepare(process, guest, id, start) };
     process.descriptors.share();
-    spawn(seat).map_err(give_up)?;
+    let argument = ptr::from_ref(seat).cast_mut().cast();
+    // SAFETY: nobody else has the seat. It stays, so that the new thread can take it, which is prepared for it.
+    unsafe { (*seat.carrier.get()).start(begin, argument) }.map_err(give_up)?;
     Ok(id)
-}
-
-/// Starts a thread of the host's for a seat. Nobody waits for its end.
-fn spawn(seat: &'static Seat) -> Result<(), Errno> {
-    let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
-    let mut handle = MaybeUninit::uninit();
-    // SAFETY: the attributes are initialised by the first call and destroyed by the last one, and the new thread gets a
-    // seat that stays.
-    let result = unsafe {
-        libc::pthread_attr_init(attributes.as_mut_ptr());
-        libc::pthread_attr_setdetachstate(attributes.as_mut_ptr(), libc::PTHREAD_CREATE_DETACHED);
-        libc::pthread_attr_setstacksize(attributes.as_mut_ptr(), STACK_SIZE);
-        let argument = ptr::from_ref(seat).cast_mut().cast::<c_void>();
-        let result = libc::pthread_create(handle.as_mut_ptr(), attributes.as_ptr(), begin, argument);
-        libc::pthread_attr_destroy(attributes.as_mut_ptr());
-        result
-    };
-    match result {
-        0 => Ok(()),
-        libc::ENOMEM => Err(Errno::NOMEM),
-        _ => Err(Errno::AGAIN),
-    }
 }
 
 /// Where a thread of the host's begins.
 extern "C" fn begin(seat: *mut c_void) -> *mut c_void {
-    // SAFETY: `spawn` passes a seat that stays, and that is prepared for this thread.
+    // SAFETY: `create` passes a seat that stays, and that is prepared for this thread.
     unsafe { (*seat.cast::<Seat>().cast_const()).run() };
     ptr::null_mut()
 }

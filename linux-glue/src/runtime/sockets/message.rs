@@ -76,7 +76,7 @@ pub fn receive(fd: BorrowedFd<'_>, pieces: &[Piece], flags: i32) -> Result<Recei
     let descriptors = match header.msg_controllen {
         0 => Vec::new(),
         // SAFETY: the kernel has written control messages to so many bytes.
-        length => unsafe { take_descriptors(&control, length as usize) },
+        length => unsafe { take_descriptors(&control, length as _) },
     };
     Ok(Received {
         bytes,
@@ -122,7 +122,9 @@ unsafe fn take_descriptors(control: &[MaybeUninit<u64>], length: usize) -> Vec<O
     while offset + HEADER * WORD <= length {
         // SAFETY: a header begins here, and all of it was written. Messages begin at multiples of a word.
         let message = unsafe { start.add(offset).cast::<libc::cmsghdr>().read() };
-        let size = (message.cmsg_len as usize).clamp(HEADER * WORD, length - offset);
+        // C libraries differ in what they take lengths for.
+        let size: usize = message.cmsg_len as _;
+        let size = size.clamp(HEADER * WORD, length - offset);
         if message.cmsg_level == libc::SOL_SOCKET && holds_descriptors(message.cmsg_type) {
             let count = (size - HEADER * WORD) / size_of::<RawFd>();
             for index in 0..count {
