@@ -441,6 +441,8 @@ pub const CALLS: &[CallNeeds] = &[
             HostCall { name: "close_range", number: libc::SYS_close_range },
             HostCall { name: "exit_group", number: libc::SYS_exit_group },
             HostCall { name: "fcntl", number: libc::SYS_fcntl },
+            #[cfg(target_arch = "x86_64")]
+            HostCall { name: "fork", number: libc::SYS_fork },
             HostCall { name: "futex", number: libc::SYS_futex },
             HostCall { name: "getpid", number: libc::SYS_getpid },
             HostCall { name: "getrandom", number: libc::SYS_getrandom },
@@ -453,6 +455,7 @@ pub const CALLS: &[CallNeeds] = &[
             HostCall { name: "rt_sigprocmask", number: libc::SYS_rt_sigprocmask },
             HostCall { name: "sendto", number: libc::SYS_sendto },
             HostCall { name: "set_robust_list", number: libc::SYS_set_robust_list },
+            HostCall { name: "set_tid_address", number: libc::SYS_set_tid_address },
             HostCall { name: "socketpair", number: libc::SYS_socketpair },
         ],
     },
@@ -572,6 +575,8 @@ pub const ALL: &[HostCall] = &[
     HostCall { name: "fallocate", number: libc::SYS_fallocate },
     HostCall { name: "fcntl", number: libc::SYS_fcntl },
     HostCall { name: "fdatasync", number: libc::SYS_fdatasync },
+    #[cfg(target_arch = "x86_64")]
+    HostCall { name: "fork", number: libc::SYS_fork },
     HostCall { name: "fstat", number: libc::SYS_fstat },
     HostCall { name: "fstatfs", number: libc::SYS_fstatfs },
     HostCall { name: "fsync", number: libc::SYS_fsync },
@@ -627,6 +632,7 @@ pub const ALL: &[HostCall] = &[
     HostCall { name: "sendmsg", number: libc::SYS_sendmsg },
     HostCall { name: "sendto", number: libc::SYS_sendto },
     HostCall { name: "set_robust_list", number: libc::SYS_set_robust_list },
+    HostCall { name: "set_tid_address", number: libc::SYS_set_tid_address },
     HostCall { name: "shutdown", number: libc::SYS_shutdown },
     HostCall { name: "sigaltstack", number: libc::SYS_sigaltstack },
     HostCall { name: "socketpair", number: libc::SYS_socketpair },

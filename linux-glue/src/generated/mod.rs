@@ -11,11 +11,11 @@
 //! missing here fails at run time even though nothing else forbids it.
 //!
 //! Names of system calls are the kernel's own. Where x86-64 has an old and a new form of a call, the form
-//! that every architecture has is used: `openat` and `openat2` for `open`, `renameat2` for `rename`. One old
-//! form is used besides the new one, since it is quicker:
-//! [poll(2)](https://man7.org/linux/man-pages/man2/poll.2.html). `clone3` is absent on purpose: its arguments
-//! are in memory, where a filter cannot see them. It must answer `ENOSYS`, upon which C libraries take
-//! `clone`.
+//! that every architecture has is used: `openat` and `openat2` for `open`, `renameat2` for `rename`. Two old
+//! forms are used besides the new ones: [poll(2)](https://man7.org/linux/man-pages/man2/poll.2.html), since
+//! it is quicker, and [fork(2)](https://man7.org/linux/man-pages/man2/fork.2.html), since musl does so where
+//! there is that. `clone3` is absent on purpose: its arguments are in memory, where a filter cannot see them.
+//! It must answer `ENOSYS`, upon which C libraries take `clone`.
 
 pub mod calls;
 pub mod clockid;

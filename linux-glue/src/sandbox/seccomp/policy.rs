@@ -32,7 +32,7 @@ pub struct Policy {
     pub listener: bool,
 }
 
-/// Flags of `clone` for a thread, as C libraries set them.
+/// Flags of `clone` for a thread, as glibc sets them.
 const THREAD: u32 = (libc::CLONE_VM
     | libc::CLONE_FS
     | libc::CLONE_FILES
@@ -43,8 +43,14 @@ const THREAD: u32 = (libc::CLONE_VM
     | libc::CLONE_PARENT_SETTID
     | libc::CLONE_CHILD_CLEARTID) as u32;
 
-/// Flags of `clone` for a process, as C libraries set them.
+/// The same as musl sets them. The kernel ignores `CLONE_DETACHED`.
+const MUSL_THREAD: u32 = THREAD | libc::CLONE_DETACHED as u32;
+
+/// Flags of `clone` for a process, as glibc sets them.
 const FORK: u32 = (libc::CLONE_CHILD_SETTID | libc::CLONE_CHILD_CLEARTID | libc::SIGCHLD) as u32;
+
+/// The same as musl sets them, where there is no `fork`.
+const MUSL_FORK: u32 = libc::SIGCHLD as u32;
 
 /// All flags of `clone` that make a namespace.
 const NAMESPACES: u32 = (libc::CLONE_NEWNS
@@ -75,7 +81,12 @@ const NARROWED: &[Narrowed] = &[
         libc::SYS_clone,
         &[
             Check::NoBits { argument: 0, bits: NAMESPACES, otherwise: Action::Ask },
-            Check::OneOf { argument: 0, mask: u32::MAX, values: &[THREAD, FORK], otherwise: REFUSED },
+            Check::OneOf {
+                argument: 0,
+                mask: u32::MAX,
+                values: &[THREAD, MUSL_THREAD, FORK, MUSL_FORK],
+                otherwise: REFUSED,
+            },
         ],
     ),
     // Sockets that reach nothing but each other.
@@ -325,7 +336,7 @@ mod tests {
     #[test]
     fn arguments_are_narrowed() {
         let (yes, asked) = (Action::Allow.number(), Action::Ask.number());
-        for flags in [THREAD, FORK] {
+        for flags in [THREAD, MUSL_THREAD, FORK, MUSL_FORK] {
             assert_eq!(answer(STRICT, libc::SYS_clone, &[flags.into()]), yes);
         }
         assert_eq!(answer(STRICT, libc::SYS_clone, &[libc::CLONE_NEWUSER as u64]), asked);
