@@ -1,8 +1,8 @@
 //! Threads of the program: `thread_create`, and how they end.
 //!
 //! Each runs on a thread of the host's, a [`Carrier`]. What else a thread needs is a [`Seat`], which another thread gets after
-//! it. So making a thread needs no more memory from
-//! the heap than there have ever been threads at once, and a thread touches the heap neither at its start nor at its end.
+//! it. So making a thread needs no more memory from the heap than there have ever been threads at once, and a thread touches
+//! the heap neither at its start nor at its end.
 
 use std::cell::{Cell, UnsafeCell};
 use std::ffi::c_void;
