@@ -17,6 +17,8 @@ mod numbers {
     pub const FSTAT: i64 = 5;
     pub const FCNTL: i64 = 72;
     pub const CLOCK_GETTIME: i64 = 228;
+    pub const WRITE: i64 = 1;
+    pub const SENDTO: i64 = 44;
     pub const STAT_MODE: usize = 3;
 }
 #[cfg(target_arch = "aarch64")]
@@ -24,9 +26,11 @@ mod numbers {
     pub const FSTAT: i64 = 80;
     pub const FCNTL: i64 = 25;
     pub const CLOCK_GETTIME: i64 = 113;
+    pub const WRITE: i64 = 64;
+    pub const SENDTO: i64 = 206;
     pub const STAT_MODE: usize = 2;
 }
-pub use numbers::{CLOCK_GETTIME, FCNTL, FSTAT, STAT_MODE};
+pub use numbers::{CLOCK_GETTIME, FCNTL, FSTAT, SENDTO, STAT_MODE, WRITE};
 
 /// Up to six arguments, with zeros for what is missing.
 pub fn six(arguments: &[i64]) -> [i64; 6] {

@@ -43,7 +43,7 @@ mod signals;
 use core::ffi::c_void;
 use core::fmt::Write as _;
 
-use calls::{ENOSYS, FCNTL, FSTAT, call, call_32, spin, thread_block};
+use calls::{ENOSYS, FCNTL, FSTAT, SENDTO, WRITE, call, call_32, spin, thread_block};
 use cloudabi_sys::*;
 use guest::Output;
 #[cfg(target_arch = "x86_64")]
@@ -248,8 +248,6 @@ impl Attacker {
 
     /// Sends messages for as long as the process is there.
     fn flood(&self, socket: i64, size: i64, who: i64) {
-        const WRITE: i64 = 1;
-        const SENDTO: i64 = 44;
         const MSG_DONTWAIT: i64 = 0x40;
         let bytes = self.memory.as_ptr().addr() as i64;
         for sent in 0_u64.. {
