@@ -34,7 +34,11 @@ pub fn sandbox(arguments: &Arguments, launch: &Launch) -> Result<Sandbox, String
         *place = Some(place.map_or(limit, |other| other.min(limit)));
     }
     #[cfg(feature = "layer-switches")]
-    for name in arguments.without.iter().filter(|name| *name != crate::trace::ESCAPING) {
+    for name in arguments
+        .without
+        .iter()
+        .filter(|name| *name != crate::trace::ESCAPING && *name != crate::trace::BOUNDS)
+    {
         #[cfg(feature = "shortcut-switches")]
         if Shortcut::ALL.into_iter().any(|shortcut| shortcut.name() == name) {
             continue;

@@ -74,9 +74,13 @@ pub fn start_or_explain(arguments: Arguments, launch: Launch) -> Result<End, Str
         return Ok(End::Exited(0));
     }
     let tracing = trace::asked_for(&arguments).map_err(complaint)?;
+    #[cfg(feature = "layer-switches")]
+    let most_told = arguments.without.iter().any(|layer| layer == trace::BOUNDS).then_some(u32::MAX);
+    #[cfg(not(feature = "layer-switches"))]
+    let most_told = None;
     // The program's process is a copy of this one.
     drop(arguments);
-    start(launch, sandbox, tracing)
+    start(launch, sandbox, tracing, most_told)
 }
 
 /// Has the kernel start programs by this command, or no longer.
@@ -92,8 +96,14 @@ fn binfmt(action: Binfmt) -> Result<u8, String> {
     Ok(0)
 }
 
-/// Runs the program to its end.
-fn start(launch: Launch, sandbox: Sandbox, tracing: Option<Tracing>) -> Result<End, String> {
+/// Runs the program to its end. `most_told` is how often something is told that the program can bring about any number of
+/// times, if it is not as usual.
+fn start(
+    launch: Launch,
+    sandbox: Sandbox,
+    tracing: Option<Tracing>,
+    most_told: Option<u32>,
+) -> Result<End, String> {
     if let Some(warning) = confine::warning(sandbox) {
         report::say(Level::Warning, &format!("cloudabi-run: warning: {warning}\n"));
     }
@@ -115,6 +125,9 @@ fn start(launch: Launch, sandbox: Sandbox, tracing: Option<Tracing>) -> Result<E
     let terminal = Terminal::remember();
     let launch = launch::Launch { executable, image, argument_data, descriptors, sandbox, trace };
     let end = launch.start().and_then(|mut running| {
+        if let Some(most) = most_told {
+            running.tell_of_at_most(most);
+        }
         running.on_refusal(move |refused| {
             let text = format!("cloudabi-run: {name}: killed for {refused}, which programs may not make\n");
             report::say(Level::Error, &text);

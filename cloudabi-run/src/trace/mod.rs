@@ -21,6 +21,10 @@ pub use table::table;
 #[cfg(feature = "layer-switches")]
 pub const ESCAPING: &str = "escaping";
 
+/// The same: that of what a program can make up without an end, only so much is kept and told.
+#[cfg(feature = "layer-switches")]
+pub const BOUNDS: &str = "bounds";
+
 /// What of a program's calls is to be seen, and where.
 pub struct Tracing {
     /// What.
@@ -62,7 +66,10 @@ pub fn asked_for(arguments: &Arguments) -> Result<Option<Tracing>, String> {
     };
     let printer = Printer::new(output, color);
     #[cfg(feature = "layer-switches")]
-    let printer =
-        if arguments.without.iter().any(|layer| layer == ESCAPING) { printer.raw() } else { printer };
+    let printer = {
+        let without = |name: &str| arguments.without.iter().any(|layer| layer == name);
+        let printer = if without(ESCAPING) { printer.raw() } else { printer };
+        if without(BOUNDS) { printer.unbounded() } else { printer }
+    };
     Ok(Some(Tracing { trace, printer }))
 }

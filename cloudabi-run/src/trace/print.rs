@@ -24,6 +24,8 @@ pub struct Printer {
     start: u64,
     /// Calls that have not returned, by process and thread.
     pending: BTreeMap<(i32, u32), Pending>,
+    /// How many of them there may be.
+    most_pending: usize,
     /// What was printed, and is not written yet.
     text: String,
     /// Whether nothing is written any more.
@@ -50,6 +52,7 @@ impl Printer {
             color,
             start,
             pending: BTreeMap::new(),
+            most_pending: MOST_PENDING,
             text: String::new(),
             gave_up: false,
             shown: escaped,
@@ -60,6 +63,12 @@ impl Printer {
     #[cfg(feature = "layer-switches")]
     pub fn raw(self) -> Printer {
         Printer { shown: |text| String::from_utf8_lossy(text).into_owned(), ..self }
+    }
+
+    /// Has all calls kept that have not returned.
+    #[cfg(feature = "layer-switches")]
+    pub fn unbounded(self) -> Printer {
+        Printer { most_pending: usize::MAX, ..self }
     }
 
     /// Adds a line.
@@ -116,7 +125,7 @@ impl Listener for Printer {
             }
             Kind::Beginning => {
                 let text = record.text.to_vec();
-                let shown = self.pending.len() >= MOST_PENDING;
+                let shown = self.pending.len() >= self.most_pending;
                 if shown {
                     self.unfinished(who, record.began, &text);
                 } else {

@@ -10,7 +10,7 @@ use rustix::process::{PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::crash::{Crash, Placed};
 use super::report::Report;
-use super::{MOST_ACCOUNTS, Running, signals};
+use super::{Running, signals};
 use crate::faults::PLACED_KIND;
 use crate::trace::{Counts, Listener, Record};
 
@@ -50,9 +50,7 @@ impl Running {
             }
             if asked.contains(PollFlags::IN) {
                 killed |= self.refuse(child.as_fd())?;
-                continue;
-            }
-            if !asked.is_empty() {
+            } else if !asked.is_empty() {
                 // There is nobody left whom the filter holds.
                 watching = false;
             }
@@ -81,10 +79,10 @@ impl Running {
     pub(super) fn read(&mut self, report: &mut Report) {
         report.read(&self.report);
         for account in report.accounts.drain(..) {
-            if self.told_of == MOST_ACCOUNTS {
+            if self.told_of.accounts >= self.most_told {
                 continue;
             }
-            self.told_of += 1;
+            self.told_of.accounts += 1;
             if account.kind == PLACED_KIND {
                 let process = self.child.as_raw_nonzero().get();
                 (self.on_placed)(&Placed::new(&account, process, &self.executable));
@@ -99,7 +97,10 @@ impl Running {
         let Some(watch) = &self.watch else { return Ok(false) };
         match watch.refuse() {
             Ok(Some(refused)) => {
-                (self.on_refusal)(&refused);
+                if self.told_of.refusals < self.most_told {
+                    self.told_of.refusals += 1;
+                    (self.on_refusal)(&refused);
+                }
                 return Ok(refused.process == self.child.as_raw_nonzero().get());
             }
             Ok(None) => {}

@@ -32,7 +32,7 @@ use channel::Channel;
 pub(crate) use child::{FAILED, placed};
 pub(crate) use crash::identity;
 pub use crash::{Access, Cause, CodePlace, Crash, Placed};
-use report::Report;
+pub use report::{ACCOUNT_RECORD, Report};
 pub(crate) use report::{Reporter, account_record, descriptor as reporter, tell_account};
 
 /// A program, and all that it gets.
@@ -103,8 +103,9 @@ pub(crate) fn cannot<E: Into<io::Error>>(doing: &'static str) -> impl FnOnce(E) 
     move |error| LaunchError::Host { doing, error: error.into() }
 }
 
-/// How many accounts of mistakes are passed on. A hostile program can make up any number.
-const MOST_ACCOUNTS: u32 = 32;
+/// How many refusals and how many accounts of mistakes are passed on, if nobody wants more: a hostile program can bring about
+/// any number of either.
+const MOST_TOLD: u32 = 32;
 
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +125,13 @@ pub fn is_to_end() -> bool {
 /// What to do when a mistake has ended a process; it gets the executable that was started, too.
 type TellCrash = dyn FnMut(&Crash, &OwnedFd);
 
+/// How often somebody was told.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    refusals: u32,
+    accounts: u32,
+}
+
 /// A program that was started.
 pub struct Running {
     /// The child of this process, with the program inside.
@@ -137,8 +145,9 @@ pub struct Running {
     on_refusal: Box<dyn FnMut(&Refused)>,
     on_crash: Box<TellCrash>,
     on_placed: Box<dyn FnMut(&Placed)>,
-    /// How many accounts were passed on.
-    told_of: u32,
+    /// How many refusals and how many accounts were passed on, and how many of each may be.
+    told_of: Told,
+    most_told: u32,
     tracing: Option<trace::Outside>,
     listener: Option<Box<dyn Listener>>,
 }
@@ -247,7 +256,8 @@ impl Running {
             on_refusal: Box::new(|_| {}),
             on_crash: Box::new(|_, _| {}),
             on_placed: Box::new(|_| {}),
-            told_of: 0,
+            told_of: Told::default(),
+            most_told: MOST_TOLD,
             tracing,
             listener: None,
         })
@@ -272,6 +282,11 @@ impl Running {
     /// Has something done whenever the sandbox has killed a process for a system call.
     pub fn on_refusal(&mut self, tell: impl FnMut(&Refused) + 'static) {
         self.on_refusal = Box::new(tell);
+    }
+
+    /// Has at most so many refusals passed on, and so many mistakes and places together. It is 32 of each otherwise.
+    pub fn tell_of_at_most(&mut self, number: u32) {
+        self.most_told = number;
     }
 
     /// Waits for the program's end.

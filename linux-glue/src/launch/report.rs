@@ -7,6 +7,7 @@
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
+use super::Crash;
 use crate::faults::{ACCOUNT_SIZE, Account};
 
 /// Bytes of text that are told at most. With what goes before them this is less than what a pipe takes in one piece.
@@ -21,9 +22,6 @@ const EXITED: u8 = b'e';
 const RAISED: u8 = b'r';
 const STOPS: u8 = b's';
 const ACCOUNT: u8 = b'a';
-
-/// How many accounts are taken from the pipe at a time, which is more than are written by chance.
-const MOST_ACCOUNTS: usize = 64;
 
 /// The pipe of this process; negative if it is none of the program's.
 static PIPE: AtomicI32 = AtomicI32::new(-1);
@@ -81,9 +79,12 @@ impl Reporter {
     }
 }
 
+/// How many bytes of the pipe an account takes.
+pub const ACCOUNT_RECORD: usize = HEAD + ACCOUNT_SIZE;
+
 /// What is written to the pipe to tell an account: one piece, at once.
-pub fn account_record(account: &Account) -> [u8; HEAD + ACCOUNT_SIZE] {
-    let mut record = [0; HEAD + ACCOUNT_SIZE];
+pub fn account_record(account: &Account) -> [u8; ACCOUNT_RECORD] {
+    let mut record = [0; ACCOUNT_RECORD];
     record[..HEAD].copy_from_slice(&head(ACCOUNT, ACCOUNT_SIZE as u32));
     record[HEAD..].copy_from_slice(account.bytes());
     record
@@ -107,7 +108,7 @@ fn tell(record: &[u8]) -> bool {
     unsafe { libc::write(pipe, record.as_ptr().cast(), record.len()) >= 0 }
 }
 
-/// What was told.
+/// What was told. All of it may be made up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Why the program did not run.
@@ -120,8 +121,8 @@ pub struct Report {
     pub raised: Option<i32>,
     /// Whether the process wants to be stopped.
     pub stops: bool,
-    /// Mistakes that end processes, and where programs are.
-    pub accounts: Vec<Account>,
+    /// Mistakes that end processes, and where programs are. As many as [`Report::MOST_ACCOUNTS`] at most.
+    pub(crate) accounts: Vec<Account>,
     /// The beginning of a record whose end has not been read yet.
     rest: Vec<u8>,
 }
@@ -130,8 +131,16 @@ pub struct Report {
 const MOST_READS: usize = 64;
 
 impl Report {
+    /// How many accounts are taken from the pipe at a time, which is more than are written by chance.
+    pub const MOST_ACCOUNTS: usize = 64;
+
+    /// What the accounts say of mistakes, in a program that was started from this executable. They are forgotten.
+    pub fn crashes(&mut self, executable: &OwnedFd) -> Vec<Crash> {
+        self.accounts.drain(..).map(|account| Crash::new(&account, executable)).collect()
+    }
+
     /// Adds what is in the pipe now.
-    pub fn read(&mut self, pipe: &OwnedFd) {
+    pub(crate) fn read(&mut self, pipe: &OwnedFd) {
         let mut bytes = [0; 2 * (HEAD + MOST_TEXT)];
         for _ in 0..MOST_READS {
             // Others may hold the pipe open, if the program has made processes of its own. Nobody waits for them.
@@ -142,7 +151,8 @@ impl Report {
         }
     }
 
-    fn add(&mut self, bytes: &[u8]) {
+    /// Adds what comes next.
+    pub fn add(&mut self, bytes: &[u8]) {
         let mut all = std::mem::take(&mut self.rest);
         all.extend_from_slice(bytes);
         let mut bytes = &all[..];
@@ -174,7 +184,9 @@ impl Report {
             // Who waits is not to be told of signals that there are not.
             RAISED if (1..=64).contains(&number) => self.raised = Some(number.cast_signed()),
             STOPS => self.stops = true,
-            ACCOUNT if self.accounts.len() < MOST_ACCOUNTS => self.accounts.extend(Account::parse(body)),
+            ACCOUNT if self.accounts.len() < Report::MOST_ACCOUNTS => {
+                self.accounts.extend(Account::parse(body))
+            }
             _ => {}
         }
     }
@@ -213,7 +225,7 @@ mod tests {
         assert_eq!(report(&head(RAISED, 65)).raised, None);
         assert_eq!(report(&[&head(ACCOUNT, 2)[..], b"no"].concat()), Report::default());
         let flood = [&head(ACCOUNT, ACCOUNT_SIZE as u32)[..], &[0; ACCOUNT_SIZE]].concat().repeat(1000);
-        assert_eq!(report(&flood).accounts.len(), MOST_ACCOUNTS);
+        assert_eq!(report(&flood).accounts.len(), Report::MOST_ACCOUNTS);
         let told = [&head(FAILED, 4)[..], b"a\x1b\xffb"].concat();
         assert_eq!(report(&told).failed.as_deref(), Some("a \u{fffd}b"));
     }
@@ -240,7 +252,7 @@ mod tests {
         rustix::io::write(&pipe, &head(EXITED, 300)).expect("room");
         let mut report = Report::default();
         report.read(&end);
-        assert_eq!((report.accounts.len(), report.exited), (MOST_ACCOUNTS, Some(300)));
+        assert_eq!((report.accounts.len(), report.exited), (Report::MOST_ACCOUNTS, Some(300)));
     }
 
     #[test]

@@ -125,18 +125,20 @@ impl Head {
     }
 }
 
-/// What a message says that came from a process.
-fn parse(process: i32, message: &[u8]) -> Record<'_> {
-    let nothing = (&[0; HEAD], &message[..0]);
-    let (head, text) = message.split_first_chunk::<HEAD>().unwrap_or(nothing);
-    let four = |at: usize| head[at..at + 4].try_into().map_or(0, u32::from_ne_bytes);
-    let eight = |at: usize| head[at..at + 8].try_into().map_or(0, u64::from_ne_bytes);
-    let kind = match head[0] {
-        1 => Kind::Beginning,
-        2 => Kind::Rest,
-        _ => Kind::Whole,
-    };
-    Record { kind, process, thread: four(4), began: eight(8), took: eight(16), lost: four(24), text }
+impl Record<'_> {
+    /// What a message says that came from a process, whatever is in it.
+    pub fn parse(process: i32, message: &[u8]) -> Record<'_> {
+        let nothing = (&[0; HEAD], &message[..0]);
+        let (head, text) = message.split_first_chunk::<HEAD>().unwrap_or(nothing);
+        let four = |at: usize| head[at..at + 4].try_into().map_or(0, u32::from_ne_bytes);
+        let eight = |at: usize| head[at..at + 8].try_into().map_or(0, u64::from_ne_bytes);
+        let kind = match head[0] {
+            1 => Kind::Beginning,
+            2 => Kind::Rest,
+            _ => Kind::Whole,
+        };
+        Record { kind, process, thread: four(4), began: eight(8), took: eight(16), lost: four(24), text }
+    }
 }
 
 impl Sender {
@@ -186,7 +188,7 @@ impl Receiver {
     /// The next message; `None` if there is none yet, or none will ever come. One that makes no sense is an empty call.
     pub fn receive<'a>(&self, room: &'a mut Room) -> io::Result<Option<Record<'a>>> {
         let Some((process, length)) = self.receive_any(room)? else { return Ok(None) };
-        Ok(Some(parse(process, &room.bytes[..length])))
+        Ok(Some(Record::parse(process, &room.bytes[..length])))
     }
 
     /// The next message: who has sent it, and its length.
@@ -297,7 +299,7 @@ mod tests {
             process in proptest::prelude::any::<i32>(),
             bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..2 * HEAD),
         ) {
-            let record = parse(process, &bytes);
+            let record = Record::parse(process, &bytes);
             proptest::prop_assert_eq!(record.process, process);
             proptest::prop_assert_eq!(record.text.len(), bytes.len().saturating_sub(HEAD));
             if bytes.len() >= HEAD {
@@ -305,7 +307,7 @@ mod tests {
                 // All that the parent understands of a head is in the head that it stands for.
                 let again = Head { kind, thread, began, took }.bytes(lost);
                 let message = [&again[..], record.text].concat();
-                proptest::prop_assert_eq!(parse(process, &message), record);
+                proptest::prop_assert_eq!(Record::parse(process, &message), record);
             } else {
                 proptest::prop_assert_eq!((record.kind, record.thread, record.lost), (Kind::Whole, 0, 0));
             }

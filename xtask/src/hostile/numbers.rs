@@ -29,7 +29,8 @@ const CALLS: &[(&str, i64)] = calls! {
     memfd_create SYS_memfd_create name_to_handle_at SYS_name_to_handle_at open_tree SYS_open_tree fsopen SYS_fsopen
     prctl SYS_prctl getuid SYS_getuid getpid SYS_getpid mprotect SYS_mprotect shmget SYS_shmget msgget SYS_msgget
     msgsnd SYS_msgsnd semget SYS_semget uname SYS_uname sysinfo SYS_sysinfo umask SYS_umask dup3 SYS_dup3
-    personality SYS_personality flock SYS_flock capget SYS_capget
+    personality SYS_personality flock SYS_flock capget SYS_capget getsockopt SYS_getsockopt
+    fanotify_init SYS_fanotify_init membarrier SYS_membarrier get_robust_list SYS_get_robust_list
 };
 
 const CONSTANTS: &[(&str, i64)] = constants! {
@@ -37,7 +38,8 @@ const CONSTANTS: &[(&str, i64)] = constants! {
     AT_EMPTY_PATH PROT_READ PROT_WRITE PROT_EXEC MAP_PRIVATE MAP_SHARED AF_UNIX AF_INET AF_NETLINK AF_ALG SOCK_STREAM
     SOCK_DGRAM SOCK_RAW SOCK_SEQPACKET SIGKILL SIGTERM F_SETOWN F_SETFL F_SETPIPE_SZ F_SETLEASE F_WRLCK O_ASYNC
     O_NONBLOCK TIOCSWINSZ TIOCSTI TIOCEXCL TIOCSETD TCFLSH TCSETS FIOASYNC S_IFIFO S_IFREG S_IFCHR PR_SET_DUMPABLE PR_SET_PDEATHSIG
-    CLONE_NEWUSER CLONE_NEWNS CLONE_PARENT SIGCHLD IPC_PRIVATE IPC_CREAT PTRACE_ATTACH MSG_FASTOPEN
+    CLONE_NEWUSER CLONE_NEWNS CLONE_PARENT SIGCHLD IPC_PRIVATE IPC_CREAT PTRACE_ATTACH MSG_FASTOPEN O_TMPFILE
+    CLONE_PTRACE CLONE_UNTRACED SOL_SOCKET SO_PEERCRED TIOCSCTTY PR_SET_NAME PR_SET_CHILD_SUBREAPER
 };
 
 /// `script` with numbers in place of names. What stands in quotes stays.

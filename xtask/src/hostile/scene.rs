@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram, UnixStream};
-use std::os::unix::process::CommandExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -43,6 +43,10 @@ pub enum Extra {
     Meanwhile(fn(&Scene) -> std::io::Result<()>),
     /// Core files may be of any size.
     CoreFiles,
+    /// A stream that is granted as descriptor 40. This process has the other end, and made both.
+    Stream,
+    /// The victim is in the same group of processes as `cloudabi-run`. Nobody else is.
+    SameGroup,
 }
 
 /// The longest time that an attack may take.
@@ -71,6 +75,8 @@ pub struct Outcome {
     pub memory: String,
     /// The size of the pipe that the output went to.
     pub pipe: usize,
+    /// As much memory as `cloudabi-run` or a process of its had at most, in bytes.
+    pub peak: u64,
 }
 
 impl fmt::Display for Outcome {
@@ -83,7 +89,7 @@ impl fmt::Display for Outcome {
 
 impl Scene {
     /// Sets the scene.
-    pub fn set(_attack: &Attack) -> Result<Scene, Failure> {
+    pub fn set(attack: &Attack) -> Result<Scene, Failure> {
         let folder = tempfile::Builder::new().prefix("hostile").tempdir().map_err(failure)?;
         let root = folder.path();
         let set = || -> std::io::Result<()> {
@@ -117,7 +123,12 @@ impl Scene {
         let abstract_name =
             format!("cloudabi-hostile-{}", root.file_name().unwrap_or_default().to_string_lossy());
         let named = |end: &str| SocketAddr::from_abstract_name(format!("{abstract_name}{end}"));
-        let victim = Command::new("sleep").arg("600").stdin(Stdio::null()).spawn().map_err(failure)?;
+        let mut victim = Command::new("sleep");
+        victim.arg("600").stdin(Stdio::null()).env("HOSTILE_VICTIM", SECRET);
+        if matches!(attack.extra, Extra::SameGroup) {
+            victim.process_group(0);
+        }
+        let victim = victim.spawn().map_err(failure)?;
         let scene = || -> std::io::Result<_> {
             let datagrams = UnixDatagram::bind(root.join("outside/datagrams"))?;
             let stream = std::os::unix::net::UnixListener::bind(root.join("outside/stream"))?;
@@ -250,6 +261,9 @@ impl Scene {
             .stderr(Stdio::piped());
         let number = inherited.as_ref().map(|fd| fd.as_raw_fd());
         let extra = attack.extra;
+        if matches!(extra, Extra::SameGroup) {
+            command.process_group(self.victim.borrow().id().cast_signed());
+        }
         // SAFETY: what is called there may be called between fork(2) and execve(2).
         unsafe { command.pre_exec(move || before_start(number, extra)) };
         let mut child = command.spawn().map_err(failure)?;
@@ -272,13 +286,15 @@ impl Scene {
             // It sleeps on.
             child.kill()?;
         }
-        let status = loop {
-            if let Some(status) = child.try_wait()? {
-                break status;
+        let (status, peak) = loop {
+            if let Some(end) = wait_for(child, libc::WNOHANG)? {
+                break end;
             }
             if start.elapsed() > PATIENCE {
                 child.kill()?;
-                break child.wait()?;
+                if let Some(end) = wait_for(child, 0)? {
+                    break end;
+                }
             }
             if let Extra::Meanwhile(happens) = attack.extra
                 && rustix::io::ioctl_fionread(&self.pair.1)? > 0
@@ -302,7 +318,7 @@ impl Scene {
             let _ = errors.read_to_end(&mut stderr);
         }
         let [stdout, stderr] = [stdout, stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        Ok(Outcome { stdout, stderr, status, memory, pipe })
+        Ok(Outcome { stdout, stderr, status, memory, pipe, peak })
     }
 
     fn inherited(&self, extra: Extra) -> std::io::Result<Option<OwnedFd>> {
@@ -319,7 +335,9 @@ impl Scene {
                 Some(theirs.into())
             }
             Extra::Inherited(_) => Some(fs::File::open(self.path("outside/secret"))?.into()),
-            Extra::SentDirectory | Extra::Meanwhile(_) => Some(self.pair.0.as_fd().try_clone_to_owned()?),
+            Extra::SentDirectory | Extra::Stream | Extra::Meanwhile(_) => {
+                Some(self.pair.0.as_fd().try_clone_to_owned()?)
+            }
             Extra::Terminal | Extra::ControllingTerminal => {
                 use rustix::fs::{Mode, OFlags};
                 let flags = rustix::pty::OpenptFlags::RDWR | rustix::pty::OpenptFlags::NOCTTY;
@@ -337,7 +355,7 @@ impl Scene {
                 rustix::net::SocketType::STREAM,
                 None,
             )?),
-            Extra::Nothing | Extra::Memory | Extra::CoreFiles => None,
+            Extra::Nothing | Extra::Memory | Extra::CoreFiles | Extra::SameGroup => None,
         })
     }
 
@@ -359,6 +377,23 @@ impl Drop for Scene {
         let victim = self.victim.get_mut();
         let _ = victim.kill();
         let _ = victim.wait();
+    }
+}
+
+/// How a child has ended, if it has, and as much memory as it or what it has waited for had at most, in bytes. Nobody else is
+/// to wait for it then.
+fn wait_for(child: &Child, options: i32) -> std::io::Result<Option<(ExitStatus, u64)>> {
+    let (mut status, process) = (0, child.id().cast_signed());
+    // SAFETY: all-zero is a value of it, and the kernel writes both.
+    let (result, usage) = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        (libc::wait4(process, &raw mut status, options, &raw mut usage), usage)
+    };
+    match result {
+        -1 => Err(std::io::Error::last_os_error()),
+        0 => Ok(None),
+        // It is in kibibytes.
+        _ => Ok(Some((ExitStatus::from_raw(status), usage.ru_maxrss.cast_unsigned() << 10))),
     }
 }
 

@@ -30,9 +30,10 @@ const EVERYWHERE: &[Call] = calls! {
 #[cfg(target_arch = "x86_64")]
 const HERE: &[Call] = calls! { SYS_iopl SYS_ioperm SYS_modify_ldt SYS_uselib SYS_kexec_file_load };
 
-/// The same, where only some architectures have them.
-#[cfg(not(target_arch = "x86_64"))]
-const HERE: &[Call] = &[];
+/// The same, where only some architectures have them. (This one has the same name and another number, which the C library's
+/// bindings do not know.)
+#[cfg(target_arch = "aarch64")]
+const HERE: &[Call] = &[("SYS_kexec_file_load", 294)];
 
 /// Calls that the C library's bindings do not know yet. Since Linux 5.11 all architectures share the numbers of new calls.
 const NEW: &[Call] =

@@ -209,6 +209,16 @@ fn terminals() -> Vec<Attack> {
     );
     all.push(
         attack(
+            "make a terminal the one that signals come from",
+            "terminal: !fd 40\n",
+            "a = setsid\na = ioctl chr0 TIOCSCTTY 0\nshow a",
+            &[SECCOMP],
+            succeeded('a'),
+        )
+        .with(Extra::Terminal),
+    );
+    all.push(
+        attack(
             "change the size of a terminal",
             "terminal: !fd 40\n",
             "set 0 5046296\na = ioctl chr0 TIOCSWINSZ @0",

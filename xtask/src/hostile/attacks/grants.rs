@@ -97,6 +97,20 @@ pub fn attacks() -> Vec<Attack> {
         &[LANDLOCK],
         says("beside"),
     ));
+    let (rights, inheriting) = ("file_open, file_unlink", "fd_read, fd_write, file_stat_fput_size");
+    all.push(
+        attack(
+            "give a file a name that has none, where other changes are allowed (file_create_file)",
+            &grant(rights, inheriting),
+            "a = openat dir0 \".\" O_RDWR|O_TMPFILE 420\nb = linkat $a \"\" dir0 \"made\" AT_EMPTY_PATH",
+            &[LANDLOCK],
+            made,
+        )
+        .impossible_if(
+            Features::probe().landlock < LINUX_6_10,
+            "the kernel lets nobody without privileges do so",
+        ),
+    );
     all.push(attack(
         "map a file as code (mem_map_exec)",
         READ,

@@ -2,6 +2,7 @@
 
 mod descriptors;
 mod files;
+mod flooding;
 mod grants;
 mod kernel;
 mod memory;
@@ -46,6 +47,8 @@ const ESCAPING: Layer = "escaping";
 const TRUNCATION: u32 = 3;
 const NETWORK: u32 = 4;
 const SCOPES: u32 = 6;
+/// The version that Linux 6.10 has.
+const LINUX_6_10: u32 = 5;
 /// Landlock of Linux 7.2 also knows of connections by a first message, which that of 6.18, version 7, does not.
 const FIRST_MESSAGES: u32 = 8;
 
@@ -69,6 +72,7 @@ pub fn all() -> Vec<Attack> {
         memory::attacks(),
         resources::attacks(),
         tracing::attacks(),
+        flooding::attacks(),
     ];
     let mut all: Vec<_> = parts.into_iter().flatten().collect();
     if !cfg!(target_arch = "x86_64") {

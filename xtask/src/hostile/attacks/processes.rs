@@ -18,6 +18,22 @@ fn left(scene: &Scene, _: &Outcome) -> bool {
 /// `CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD`
 pub const FORK: &str = "18874385";
 
+/// Of linux/socket.h, since Linux 6.5.
+const SO_PEERPIDFD: i32 = 77;
+
+/// Whether the kernel gives a descriptor of the process at the other end of a socket.
+fn tells_peers() -> bool {
+    let Ok((one, _other)) = std::os::unix::net::UnixStream::pair() else { return false };
+    let (mut number, mut size) = (-1_i32, size_of::<i32>() as libc::socklen_t);
+    // SAFETY: the kernel writes a number of this size.
+    let result = unsafe {
+        let place = (&raw mut number).cast();
+        libc::getsockopt(one.as_raw_fd(), libc::SOL_SOCKET, SO_PEERPIDFD, place, &raw mut size)
+    };
+    // SAFETY: if there is one, it is new, and nobody else has it.
+    result == 0 && unsafe { libc::close(number) } == 0
+}
+
 pub fn attacks() -> Vec<Attack> {
     let mut all = Vec::new();
     // A process of root's has capabilities, and whoever lacks them has no say over it.
@@ -66,6 +82,11 @@ pub fn attacks() -> Vec<Attack> {
             "set 0 1\na = sched_setaffinity {victim} 8 @0\nshow a",
             &also(numbers),
         ),
+        (
+            "learn the locks of a process",
+            "a = get_robust_list {victim} @0 @8\nshow a",
+            &also(&[WORLD, LANDLOCK, SECCOMP, PROCESSES]),
+        ),
         ("lower a process's share of disks", "a = ioprio_set 1 {victim} 24576\nshow a", &also(numbers)),
         (
             "trace a process",
@@ -88,6 +109,54 @@ pub fn attacks() -> Vec<Attack> {
         // The address is wrong, but the kernel has looked.
         |_, outcome| outcome.stdout.contains("a=-14\n"),
     ));
+    all.push(
+        attack(
+            "kill the group of processes that it is in",
+            NOTHING,
+            "a = kill 0 SIGKILL",
+            &landlock_from(SCOPES, &[SECCOMP]),
+            killed,
+        )
+        .with(Extra::SameGroup),
+    );
+    // As good as a signal of another number; but it is this process at the other end.
+    all.push(
+        attack(
+            "send a signal to the process at the other end of a socket",
+            "stream: !fd 40\n",
+            format!("set4 100 4\na = getsockopt sock0 SOL_SOCKET {SO_PEERPIDFD} @96 @100\nload4 b 96\nc = pidfd_send_signal $b 0 0 0\nshow c"),
+            two,
+            succeeded('c'),
+        )
+        .with(Extra::Stream)
+        .impossible_if(!tells_peers(), "the kernel gives no descriptor of that process"),
+    );
+    all.push(
+        attack(
+            "learn the number of the process at the other end of a socket",
+            "stream: !fd 40\n",
+            "set4 100 12\na = getsockopt sock0 SOL_SOCKET SO_PEERCRED @0 @100\nload4 b 0\nshow b",
+            &[PROCESSES],
+            |_, outcome| outcome.stdout.contains(&format!("b={}\n", std::process::id())),
+        )
+        .with(Extra::Stream),
+    );
+    // Somebody may grant a program files that are about processes.
+    let about = |name: &str, path: &str, judge: fn(&Scene, &Outcome) -> bool| {
+        attack(
+            format!("where processes are granted as files, {name}"),
+            "directory: !directory {path: /proc, access: read}\n",
+            format!("a = openat dir0 \"{path}\" O_RDONLY\nb = read $a @0 4000\nprint 0 $b"),
+            &also(&[WORLD, LANDLOCK, PROCESSES]),
+            judge,
+        )
+    };
+    // Since Linux 6.13 a capability lets root look at memory whatever Landlock says.
+    let why = "root's capabilities are stronger than one of the layers";
+    all.push(about("read a process's environment", "{victim}/environ", leaks).impossible_if(root, why));
+    all.push(about("read a file by a process's root", "{victim}/root{root}/outside/secret", leaks));
+    let is_map = |_: &Scene, outcome: &Outcome| outcome.stdout.contains("[stack]");
+    all.push(about("learn where a process's memory is", "{victim}/maps", is_map).impossible_if(root, why));
     all.push(attack(
         "kill a process through an instruction of the runtime's",
         NOTHING,

@@ -19,6 +19,8 @@
 //! | `exec` | replaces the program, through the ABI, by itself with the script `next`, `output`, and the directory `sub` in `directory` |
 //! | `exec-aside` | the same on a second thread, while the first one sleeps in a call |
 //! | `overwrite` | writes over memory of the runtime's |
+//! | `fill OFFSET SIZE VALUE` | writes a byte many times to the memory |
+//! | `series VALUE SIZE COUNT OFFSET` | sends so many messages of so many bytes of the memory to a socket, each with its number, of 4 bytes, at OFFSET |
 //! | `flood VALUE SIZE WHO` | sends so many bytes to a socket, without an end and without waiting for room; WHO gets a byte after a thousand times |
 //! | `count` | writes how many descriptors are open to `output` |
 //! | `spin MILLISECONDS` | uses processor time |
@@ -137,6 +139,10 @@ impl Attacker {
                     let text = text.trim_matches('"').as_bytes();
                     self.memory.get_mut(at..at + text.len())?.copy_from_slice(text);
                 }
+                "fill" => {
+                    let [at, size, value] = self.values(rest)?[..] else { return None };
+                    self.memory.get_mut(at as usize..(at + size) as usize)?.fill(value as u8);
+                }
                 "load" | "load4" => {
                     let (name, at) = rest.split_once(' ')?;
                     let at: usize = at.parse().ok()?;
@@ -180,6 +186,10 @@ impl Attacker {
                 "flood" => {
                     let [socket, size, who] = self.values(rest)?[..] else { return None };
                     self.flood(socket, size, who);
+                }
+                "series" => {
+                    let [socket, size, count, at] = self.values(rest)?[..] else { return None };
+                    self.series(socket, size, count, at as usize)?;
                 }
                 "count" => {
                     let _ = writeln!(self.output, "open={}", open_descriptors());
@@ -256,6 +266,15 @@ impl Attacker {
                 call(WRITE, &[who, bytes, 1]);
             }
         }
+    }
+
+    /// Sends messages that differ in a number, each when there is room for it.
+    fn series(&mut self, socket: i64, size: i64, count: i64, at: usize) -> Option<()> {
+        for number in 0..count {
+            self.memory.get_mut(at..at + 4)?.copy_from_slice(&(number as u32).to_le_bytes());
+            call(SENDTO, &[socket, self.memory.as_ptr().addr() as i64, size, 0, 0, 0]);
+        }
+        Some(())
     }
 
     /// Does so on another thread.
