@@ -19,35 +19,47 @@
 #error "CloudABI needs FreeBSD 14 or newer"
 #endif
 
+/*
+ * What an ELF brand's check looks like: its arguments differ from release to
+ * release, and so does its result within FreeBSD 14.
+ */
 #if __FreeBSD_version >= 1500000
-/* What an ELF brand's check looks like. */
 #define	CLOUDABI_HEADER_SUPPORTED(name, imgp)				\
 	static bool							\
 	name(const struct image_params *imgp,				\
 	    const int32_t *osrel __unused, const uint32_t *fctl0 __unused)
-
-#define	cloudabi_set_user_tls(td, base)	cpu_set_user_tls((td), (base), 0)
-#define	cloudabi_set_upcall(td, entry, arg, stack)			\
-	cpu_set_upcall((td), (entry), (arg), (stack))
-#define	cloudabi_mprotect(td, addr, len, prot)				\
-	kern_mprotect((td), (addr), (len), (prot), 0)
-#define	cloudabi_renameat(td, oldfd, old, newfd, new)			\
-	kern_renameat((td), (oldfd), (old), (newfd), (new), UIO_SYSSPACE)
 #else
 #define	CLOUDABI_HEADER_SUPPORTED(name, imgp)				\
-	static boolean_t						\
+	static __typeof(((Elf64_Brandinfo *)NULL)->header_supported(NULL,\
+	    NULL, NULL))						\
 	name(struct image_params *imgp, int32_t *osrel __unused,	\
 	    uint32_t *fctl0 __unused)
+#endif
 
+#if __FreeBSD_version >= 1500000
+#define	cloudabi_set_user_tls(td, base)	cpu_set_user_tls((td), (base), 0)
+#else
 #define	cloudabi_set_user_tls(td, base)	cpu_set_user_tls((td), (base))
-/* The kernel's function cannot fail here, and says so by returning nothing. */
+#endif
+
+/* Where the kernel's function cannot fail, it says so by returning nothing. */
 #define	cloudabi_set_upcall(td, entry, arg, stack)			\
-	(cpu_set_upcall((td), (entry), (arg), (stack)), 0)
+	__builtin_choose_expr(__builtin_types_compatible_p(		\
+	    __typeof(cpu_set_upcall((td), (entry), (arg), (stack))), int),\
+	    cpu_set_upcall((td), (entry), (arg), (stack)),		\
+	    (cpu_set_upcall((td), (entry), (arg), (stack)), 0))
+
+/* Flags came within FreeBSD 14, together with this one. */
+#ifdef VM_MAP_PROTECT_GROWSDOWN
+#define	cloudabi_mprotect(td, addr, len, prot)				\
+	kern_mprotect((td), (addr), (len), (prot), 0)
+#else
 #define	cloudabi_mprotect(td, addr, len, prot)				\
 	kern_mprotect((td), (addr), (len), (prot))
+#endif
+
 #define	cloudabi_renameat(td, oldfd, old, newfd, new)			\
 	kern_renameat((td), (oldfd), (old), (newfd), (new), UIO_SYSSPACE)
-#endif
 
 /* Until late in 2022 a function could be called in the middle. */
 #if __FreeBSD_version < 1400080

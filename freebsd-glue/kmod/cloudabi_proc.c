@@ -44,6 +44,12 @@ cloudabi_sys_proc_raise(struct thread *td,
 		return (0);
 	p = td->td_proc;
 	PROC_LOCK(p);
+	/* It is ignored when it comes from the kernel, and ends the program. */
+	if (host == SIGXFSZ) {
+		mtx_lock(&p->p_sigacts->ps_mtx);
+		SIGDELSET(p->p_sigacts->ps_sigignore, SIGXFSZ);
+		mtx_unlock(&p->p_sigacts->ps_mtx);
+	}
 	/*
 	 * To this thread: it then takes effect before the thread is back in
 	 * the program. Continuing is the whole process's affair.

@@ -113,11 +113,15 @@ cloudabi_enter_sandbox(struct thread *td)
 	td->td_retval[0] = 0;
 	/* The kernel is not to make up for errors of old programs. */
 	td->td_proc->p_osrel = __FreeBSD_version;
-	/* Writing to nobody is an error of the call's, and no signal. */
+	/*
+	 * Writing to nobody is an error of the call's, and no signal. So is
+	 * making a file too large.
+	 */
 	p = td->td_proc;
 	PROC_LOCK(p);
 	mtx_lock(&p->p_sigacts->ps_mtx);
 	SIGADDSET(p->p_sigacts->ps_sigignore, SIGPIPE);
+	SIGADDSET(p->p_sigacts->ps_sigignore, SIGXFSZ);
 	mtx_unlock(&p->p_sigacts->ps_mtx);
 	SIGEMPTYSET(td->td_sigmask);
 	PROC_UNLOCK(p);
