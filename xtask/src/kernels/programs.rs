@@ -33,7 +33,7 @@ impl Programs {
 /// For the processor of this machine.
 fn native(folder: &Path) -> Result<Programs, Failure> {
     let mut test = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    test.args(["test", "--quiet", "--package", "cloudabi-tests", "--test", "conformance", "--no-run"]);
+    test.args(["test", "--package", "cloudabi-tests", "--test", "conformance", "--no-run"]);
     Ok(Programs {
         runner: build_runner(folder)?,
         judge: this_program(folder)?,
