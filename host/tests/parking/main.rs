@@ -214,7 +214,7 @@ fn condition_variables_of_several_processes() {
         &[may_be_late, reader, may_be_late, reader, signals_two],
         &[signalled_once, signalled_once, signalled_once, signals_each_once, gives_up],
     ] {
-        for seed in 0..ORDERS {
+        for seed in 0..ORDERS / 4 {
             run(seed, threads, |world, _, _| world.share_lock(false));
         }
     }
