@@ -23,10 +23,11 @@
  * The thread word is the register tpidr_el0.
  *
  * In each stub, x9 holds the guest's thread pointer W, x10 the thread block, x11 the host's thread
- * pointer, x12 the host stack, x13 the dispatch table and x16 the entry: C leaves all of them free,
- * while x0 to x7 carry arguments. x18 belongs to the platform and is not touched. x29 keeps the
- * guest's stack: host code preserves it, and unwinding starts from it. Just below the top of the
- * host stack stand W and x29, then the slots. Stubs begin with `bti c`, written as the hint that it
+ * pointer, x12 the host stack, x13 the dispatch table, x16 the entry and x17 an address in the
+ * stub: C leaves all of them free, while x0 to x7 carry arguments. x18 belongs to the platform and
+ * is not touched. x29 keeps the guest's stack: host code preserves it, and unwinding starts from
+ * it. Just below the top of the host stack stand W, x29 and x17, by which a host that looks at the
+ * stack later knows the call, then the slots. Stubs begin with `bti c`, written as the hint that it
  * is.
  *
  * Slots are 8 bytes each and hold the arguments of the C function in order: the inputs, then the
@@ -69,13 +70,15 @@ cloudabi_sys_clock_res_get:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #16                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
+    str x17, [sp, #24]
     ldr x16, [x13, #0]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #24]               /* W */
+    ldr x9, [sp, #40]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -112,9 +115,10 @@ cloudabi_sys_clock_time_get:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
-    str x2, [sp, #16]
+    stp x2, x17, [sp, #16]
     ldr x16, [x13, #8]
     mov x0, x10
     mov x1, sp
@@ -156,9 +160,10 @@ cloudabi_sys_condvar_signal:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
-    str x2, [sp, #16]
+    stp x2, x17, [sp, #16]
     ldr x16, [x13, #16]
     mov x0, x10
     mov x1, sp
@@ -198,8 +203,9 @@ cloudabi_sys_fd_close:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #16                 /* the slots */
-    str x0, [sp, #0]
+    stp x0, x17, [sp, #0]
     ldr x16, [x13, #24]
     mov x0, x10
     mov x1, sp
@@ -240,13 +246,15 @@ cloudabi_sys_fd_create1:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #16                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
+    str x17, [sp, #24]
     ldr x16, [x13, #32]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #24]               /* W */
+    ldr x9, [sp, #40]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -283,9 +291,10 @@ cloudabi_sys_fd_create2:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
-    str x2, [sp, #16]
+    stp x2, x17, [sp, #16]
     ldr x16, [x13, #40]
     mov x0, x10
     mov x1, sp
@@ -325,8 +334,9 @@ cloudabi_sys_fd_datasync:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #16                 /* the slots */
-    str x0, [sp, #0]
+    stp x0, x17, [sp, #0]
     ldr x16, [x13, #48]
     mov x0, x10
     mov x1, sp
@@ -367,13 +377,15 @@ cloudabi_sys_fd_dup:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #16                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
+    str x17, [sp, #24]
     ldr x16, [x13, #56]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #24]               /* W */
+    ldr x9, [sp, #40]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -412,10 +424,11 @@ cloudabi_sys_fd_pread:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #48                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
-    str x4, [sp, #32]
+    stp x4, x17, [sp, #32]
     ldr x16, [x13, #64]
     mov x0, x10
     mov x1, sp
@@ -459,10 +472,11 @@ cloudabi_sys_fd_pwrite:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #48                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
-    str x4, [sp, #32]
+    stp x4, x17, [sp, #32]
     ldr x16, [x13, #72]
     mov x0, x10
     mov x1, sp
@@ -505,14 +519,16 @@ cloudabi_sys_fd_read:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #32                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #48                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
+    str x17, [sp, #40]
     ldr x16, [x13, #80]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #40]               /* W */
+    ldr x9, [sp, #56]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -548,13 +564,15 @@ cloudabi_sys_fd_replace:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #16                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
+    str x17, [sp, #24]
     ldr x16, [x13, #88]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #24]               /* W */
+    ldr x9, [sp, #40]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -592,14 +610,16 @@ cloudabi_sys_fd_seek:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #32                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #48                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
+    str x17, [sp, #40]
     ldr x16, [x13, #96]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #40]               /* W */
+    ldr x9, [sp, #56]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -635,13 +655,15 @@ cloudabi_sys_fd_stat_get:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #16                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
+    str x17, [sp, #24]
     ldr x16, [x13, #104]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #24]               /* W */
+    ldr x9, [sp, #40]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -678,9 +700,10 @@ cloudabi_sys_fd_stat_put:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
-    str x2, [sp, #16]
+    stp x2, x17, [sp, #16]
     ldr x16, [x13, #112]
     mov x0, x10
     mov x1, sp
@@ -720,8 +743,9 @@ cloudabi_sys_fd_sync:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #16                 /* the slots */
-    str x0, [sp, #0]
+    stp x0, x17, [sp, #0]
     ldr x16, [x13, #120]
     mov x0, x10
     mov x1, sp
@@ -764,14 +788,16 @@ cloudabi_sys_fd_write:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #32                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #48                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
+    str x17, [sp, #40]
     ldr x16, [x13, #128]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #40]               /* W */
+    ldr x9, [sp, #56]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -809,14 +835,16 @@ cloudabi_sys_file_advise:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #32                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #48                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
+    str x17, [sp, #40]
     ldr x16, [x13, #136]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #40]               /* W */
+    ldr x9, [sp, #56]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -853,9 +881,10 @@ cloudabi_sys_file_allocate:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
-    str x2, [sp, #16]
+    stp x2, x17, [sp, #16]
     ldr x16, [x13, #144]
     mov x0, x10
     mov x1, sp
@@ -898,14 +927,16 @@ cloudabi_sys_file_create:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #32                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #48                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
+    str x17, [sp, #40]
     ldr x16, [x13, #152]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #40]               /* W */
+    ldr x9, [sp, #56]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -945,15 +976,17 @@ cloudabi_sys_file_link:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #48                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #64                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
     stp x4, x5, [sp, #32]
+    str x17, [sp, #56]
     ldr x16, [x13, #160]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #56]               /* W */
+    ldr x9, [sp, #72]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -993,15 +1026,17 @@ cloudabi_sys_file_open:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #48                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #64                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
     stp x4, x5, [sp, #32]
+    str x17, [sp, #56]
     ldr x16, [x13, #168]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #56]               /* W */
+    ldr x9, [sp, #72]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -1040,10 +1075,11 @@ cloudabi_sys_file_readdir:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #48                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
-    str x4, [sp, #32]
+    stp x4, x17, [sp, #32]
     ldr x16, [x13, #176]
     mov x0, x10
     mov x1, sp
@@ -1088,15 +1124,17 @@ cloudabi_sys_file_readlink:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #48                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #64                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
     stp x4, x5, [sp, #32]
+    str x17, [sp, #56]
     ldr x16, [x13, #184]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #56]               /* W */
+    ldr x9, [sp, #72]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -1136,15 +1174,17 @@ cloudabi_sys_file_rename:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #48                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #64                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
     stp x4, x5, [sp, #32]
+    str x17, [sp, #56]
     ldr x16, [x13, #192]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #56]               /* W */
+    ldr x9, [sp, #72]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -1180,13 +1220,15 @@ cloudabi_sys_file_stat_fget:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #16                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
+    str x17, [sp, #24]
     ldr x16, [x13, #200]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #24]               /* W */
+    ldr x9, [sp, #40]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -1223,9 +1265,10 @@ cloudabi_sys_file_stat_fput:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
-    str x2, [sp, #16]
+    stp x2, x17, [sp, #16]
     ldr x16, [x13, #208]
     mov x0, x10
     mov x1, sp
@@ -1268,14 +1311,16 @@ cloudabi_sys_file_stat_get:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #32                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #48                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
+    str x17, [sp, #40]
     ldr x16, [x13, #216]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #40]               /* W */
+    ldr x9, [sp, #56]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -1314,10 +1359,11 @@ cloudabi_sys_file_stat_put:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #48                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
-    str x4, [sp, #32]
+    stp x4, x17, [sp, #32]
     ldr x16, [x13, #224]
     mov x0, x10
     mov x1, sp
@@ -1361,10 +1407,11 @@ cloudabi_sys_file_symlink:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #48                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
-    str x4, [sp, #32]
+    stp x4, x17, [sp, #32]
     ldr x16, [x13, #232]
     mov x0, x10
     mov x1, sp
@@ -1407,14 +1454,16 @@ cloudabi_sys_file_unlink:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #32                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #48                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
+    str x17, [sp, #40]
     ldr x16, [x13, #240]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #40]               /* W */
+    ldr x9, [sp, #56]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -1450,13 +1499,15 @@ cloudabi_sys_lock_unlock:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #16                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
+    str x17, [sp, #24]
     ldr x16, [x13, #248]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #24]               /* W */
+    ldr x9, [sp, #40]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -1493,9 +1544,10 @@ cloudabi_sys_mem_advise:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
-    str x2, [sp, #16]
+    stp x2, x17, [sp, #16]
     ldr x16, [x13, #256]
     mov x0, x10
     mov x1, sp
@@ -1541,11 +1593,12 @@ cloudabi_sys_mem_map:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #64                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
     stp x4, x5, [sp, #32]
-    str x6, [sp, #48]
+    stp x6, x17, [sp, #48]
     ldr x16, [x13, #264]
     mov x0, x10
     mov x1, sp
@@ -1587,9 +1640,10 @@ cloudabi_sys_mem_protect:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
-    str x2, [sp, #16]
+    stp x2, x17, [sp, #16]
     ldr x16, [x13, #272]
     mov x0, x10
     mov x1, sp
@@ -1631,9 +1685,10 @@ cloudabi_sys_mem_sync:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
-    str x2, [sp, #16]
+    stp x2, x17, [sp, #16]
     ldr x16, [x13, #280]
     mov x0, x10
     mov x1, sp
@@ -1674,13 +1729,15 @@ cloudabi_sys_mem_unmap:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #16                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
+    str x17, [sp, #24]
     ldr x16, [x13, #288]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #24]               /* W */
+    ldr x9, [sp, #40]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -1718,14 +1775,16 @@ cloudabi_sys_poll:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #32                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #48                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
+    str x17, [sp, #40]
     ldr x16, [x13, #296]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #40]               /* W */
+    ldr x9, [sp, #56]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -1764,10 +1823,11 @@ cloudabi_sys_proc_exec:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #48                 /* the slots */
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
-    str x4, [sp, #32]
+    stp x4, x17, [sp, #32]
     ldr x16, [x13, #304]
     mov x0, x10
     mov x1, sp
@@ -1807,8 +1867,9 @@ cloudabi_sys_proc_exit:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #16                 /* the slots */
-    str x0, [sp, #0]
+    stp x0, x17, [sp, #0]
     ldr x16, [x13, #312]
     mov x0, x10
     mov x1, sp
@@ -1842,13 +1903,15 @@ cloudabi_sys_proc_fork:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #16                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
+    str x17, [sp, #24]
     ldr x16, [x13, #320]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #24]               /* W */
+    ldr x9, [sp, #40]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -1883,8 +1946,9 @@ cloudabi_sys_proc_raise:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #16                 /* the slots */
-    str x0, [sp, #0]
+    stp x0, x17, [sp, #0]
     ldr x16, [x13, #328]
     mov x0, x10
     mov x1, sp
@@ -1925,13 +1989,15 @@ cloudabi_sys_random_get:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #16                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
+    str x17, [sp, #24]
     ldr x16, [x13, #336]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #24]               /* W */
+    ldr x9, [sp, #40]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -1968,9 +2034,10 @@ cloudabi_sys_sock_recv:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
-    str x2, [sp, #16]
+    stp x2, x17, [sp, #16]
     ldr x16, [x13, #344]
     mov x0, x10
     mov x1, sp
@@ -2012,9 +2079,10 @@ cloudabi_sys_sock_send:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
     sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
-    str x2, [sp, #16]
+    stp x2, x17, [sp, #16]
     ldr x16, [x13, #352]
     mov x0, x10
     mov x1, sp
@@ -2055,13 +2123,15 @@ cloudabi_sys_sock_shutdown:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #16                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
+    str x17, [sp, #24]
     ldr x16, [x13, #360]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #24]               /* W */
+    ldr x9, [sp, #40]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -2097,13 +2167,15 @@ cloudabi_sys_thread_create:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #16                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
+    str x17, [sp, #24]
     ldr x16, [x13, #368]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #24]               /* W */
+    ldr x9, [sp, #40]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16
@@ -2139,8 +2211,10 @@ cloudabi_sys_thread_exit:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
-    sub sp, sp, #16                 /* the slots */
+    adr x17, .                      /* this stub */
+    sub sp, sp, #32                 /* the slots */
     stp x0, x1, [sp, #0]
+    str x17, [sp, #24]
     ldr x16, [x13, #376]
     mov x0, x10
     mov x1, sp
@@ -2172,11 +2246,14 @@ cloudabi_sys_thread_yield:
     msr tpidr_el0, x11
     mov sp, x12
     stp x29, x9, [sp, #-16]!
+    adr x17, .                      /* this stub */
+    sub sp, sp, #16                 /* the slots */
+    str x17, [sp, #8]
     ldr x16, [x13, #384]
     mov x0, x10
     mov x1, sp
     blr x16
-    ldr x9, [sp, #8]                /* W */
+    ldr x9, [sp, #24]               /* W */
     msr tpidr_el0, x9
     mov sp, x29                     /* the guest's stack */
     ldp x29, x30, [sp], #16

@@ -24,8 +24,15 @@ const TOOLS: [Tool; 3] = [
 const NOT_HERE: [(&str, &str); 1] =
     [("ends::with_a_panic", "the emulator writes a line of its own when a program aborts")];
 
+/// Tests of what is said of programs that end by a mistake. The others need what the emulator has not.
+const CRASHES: [&str; 3] = [
+    "crashes::the_last_call_is_that_of_the_trace",
+    "crashes::executables_without_symbols",
+    "crashes::copies_of_the_process_are_told_apart",
+];
+
 /// Builds `cloudabi-run` and the programs for aarch64, and lets the conformance kit judge them on an emulated processor. The
-/// library's own tests run there, too.
+/// library's own tests run there, too, and what is said of programs that end by a mistake.
 pub fn run() -> Result<(), Failure> {
     let folder = folder()?;
     let runner = runner()?;
@@ -37,8 +44,13 @@ pub fn run() -> Result<(), Failure> {
         println!("not tried on an emulated processor: {name}: {reason}");
         test.args(["--skip", name]);
     }
+    test.env("CLOUDABI_RUN", &runner).env("CLOUDABI_GUESTS", &programs);
+    succeed(in_repository(&mut test), "the conformance kit and the tests of the library on aarch64")?;
+
+    let mut test = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    test.args(["test", "--package", "cloudabi-tests", "--test", "trace", "--", "--exact"]).args(CRASHES);
     test.env("CLOUDABI_RUN", runner).env("CLOUDABI_GUESTS", programs);
-    succeed(in_repository(&mut test), "the conformance kit and the tests of the library on aarch64")
+    succeed(in_repository(&mut test), "the messages about mistakes on aarch64")
 }
 
 /// Where everything about this machine is built.

@@ -115,10 +115,38 @@ pub const EMULATED: &str = "\
 The thread word is the register tpidr_el0.
 
 In each stub, x9 holds the guest's thread pointer W, x10 the thread block, x11 the host's thread pointer, x12 the host \
-stack, x13 the dispatch table and x16 the entry: C leaves all of them free, while x0 to x7 carry arguments. x18 belongs to \
-the platform and is not touched. x29 keeps the guest's stack: host code preserves it, and unwinding starts from it. \
-Just below the top of the host stack stand W and x29, then the slots. Stubs begin with `bti c`, written as the hint that \
-it is.";
+stack, x13 the dispatch table, x16 the entry and x17 an address in the stub: C leaves all of them free, while x0 to x7 carry \
+arguments. x18 belongs to the platform and is not touched. x29 keeps the guest's stack: host code preserves it, and \
+unwinding starts from it. Just below the top of the host stack stand W, x29 and x17, by which a host that looks at \
+the stack later knows the call, then the slots. Stubs begin with `bti c`, written as the hint that it is.";
+
+/// What a stub puts into two neighbouring words below the guest's frame pointer.
+enum Word {
+    /// What is in this register.
+    Register(usize),
+    /// A stack argument, so many bytes above the first.
+    Argument(u32),
+    /// Nothing.
+    Free,
+}
+
+/// The register that says which stub it is.
+const SELF: usize = 17;
+
+/// What stands below the guest's frame pointer, the lowest word first: the slots, and next to the frame pointer the address in
+/// the stub. That costs no store of its own if there is a slot without a neighbour.
+fn words(frame: &Frame) -> Vec<Word> {
+    let slots = frame.slots.iter().map(|place| match *place {
+        Place::Register(register) => Word::Register(register),
+        Place::Stack(offset) => Word::Argument(offset),
+    });
+    let mut words: Vec<Word> = slots.collect();
+    if words.len().is_multiple_of(2) {
+        words.push(Word::Free);
+    }
+    words.push(Word::Register(SELF));
+    words
+}
 
 /// Prints an emulation stub.
 pub fn emulated(listing: &mut Listing, frame: &Frame) {
@@ -138,25 +166,26 @@ pub fn emulated(listing: &mut Listing, frame: &Frame) {
     listing.op("msr tpidr_el0, x11");
     listing.op("mov sp, x12");
     listing.op("stp x29, x9, [sp, #-16]!");
-    let slots = frame.slot_bytes();
-    if slots > 0 {
-        listing.because(format!("sub sp, sp, #{slots}"), "the slots");
-    }
-    for (index, pair) in frame.slots.chunks(2).enumerate() {
+    let words = words(frame);
+    let bytes = words.len() as u64 * 8;
+    listing.because(format!("adr x{SELF}, ."), "this stub");
+    listing.because(format!("sub sp, sp, #{bytes}"), "the slots");
+    for (index, pair) in words.chunks(2).enumerate() {
         let at = index * 16;
         match *pair {
-            [Place::Register(first), Place::Register(second)] if at <= 504 => {
+            [Word::Register(first), Word::Register(second)] if at <= 504 => {
                 listing.op(format_args!("stp x{first}, x{second}, [sp, #{at}]"));
             }
             _ => {
-                for (place, at) in pair.iter().zip([at, at + 8]) {
-                    match place {
-                        Place::Register(register) => listing.op(format_args!("str x{register}, [sp, #{at}]")),
+                for (word, at) in pair.iter().zip([at, at + 8]) {
+                    match word {
+                        Word::Register(register) => listing.op(format_args!("str x{register}, [sp, #{at}]")),
                         // Above x29: the frame record of two words, then the stack arguments.
-                        Place::Stack(offset) => {
+                        Word::Argument(offset) => {
                             listing.op(format_args!("ldr x14, [x29, #{}]", 16 + offset));
                             listing.op(format_args!("str x14, [sp, #{at}]"));
                         }
+                        Word::Free => {}
                     }
                 }
             }
@@ -175,7 +204,7 @@ pub fn emulated(listing: &mut Listing, frame: &Frame) {
         listing.op("brk #0");
         return;
     }
-    let saved_word = slots + contract::SAVED_FRAME - contract::SAVED_THREAD_WORD;
+    let saved_word = bytes + contract::SAVED_FRAME - contract::SAVED_THREAD_WORD;
     listing.because(format!("ldr x9, [sp, #{saved_word}]"), "W");
     listing.op("msr tpidr_el0, x9");
     listing.because("mov sp, x29", "the guest's stack");
