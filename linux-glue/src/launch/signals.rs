@@ -50,9 +50,10 @@ pub fn pass_on_to(program: Pid, first: bool) {
     handle(libc::SIGALRM, out_of_time, 0);
 }
 
-/// Keeps signals that stop from arriving, until it is dropped: a process that was stopped between making another one and
-/// [`pass_on_to`] would leave that running. The other one starts with the same signals kept, which `runtime::signals::ready`
-/// ends.
+/// Keeps signals that stop and those that are passed on from arriving, until it is dropped: a process that was stopped between
+/// making another one and [`pass_on_to`] would leave that running, and one that ended would not wait for it. Then what the
+/// program reads from a terminal meanwhile is what somebody has typed for the shell. The other process starts with the same
+/// signals kept, which `runtime::signals::ready` ends.
 #[derive(Debug)]
 pub struct Held(libc::sigset_t);
 
@@ -64,7 +65,7 @@ impl Held {
             let mut set: libc::sigset_t = std::mem::zeroed();
             let mut before: libc::sigset_t = std::mem::zeroed();
             libc::sigemptyset(&raw mut set);
-            for signal in STOPS {
+            for signal in STOPS.into_iter().chain(PASSED_ON) {
                 libc::sigaddset(&raw mut set, signal);
             }
             libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, &raw mut before);
@@ -204,8 +205,9 @@ fn send(signal: libc::c_int) {
 mod tests {
     use super::*;
 
-    /// What wait(2) says of a process that ignores `SIGTERM`, to whom a parent passes these signals on that it sends itself.
-    fn ends(signals: &[i32]) -> i32 {
+    /// What wait(2) says of a process that ignores `SIGTERM`, to whom a parent passes these signals on that it sends itself: the
+    /// first ones of them, so many, before it begins to pass them on.
+    fn ends(early: usize, signals: &[i32]) -> i32 {
         let (reader, writer) = rustix::pipe::pipe().expect("a pipe");
         // SAFETY: both new processes make nothing but system calls, use nothing that a lock is for, and end by themselves.
         unsafe {
@@ -224,8 +226,14 @@ mod tests {
                     }
                 }
                 let _ = rustix::io::read(&reader, &mut [0_u8; 1]);
+                let (early, late) = signals.split_at(early);
+                let held = Held::new();
+                for signal in early {
+                    libc::raise(*signal);
+                }
                 pass_on_to(Pid::from_raw(program).unwrap_or(Pid::INIT), false);
-                for signal in signals {
+                drop(held);
+                for signal in late {
                     libc::raise(*signal);
                 }
                 let mut status = 0;
@@ -245,7 +253,14 @@ mod tests {
 
     #[test]
     fn what_does_not_end_is_killed_by_a_second_signal_or_by_time() {
-        assert_eq!(ends(&[libc::SIGTERM, libc::SIGINT]), libc::SIGINT);
-        assert_eq!(ends(&[libc::SIGTERM, libc::SIGALRM]), libc::SIGTERM);
+        assert_eq!(ends(0, &[libc::SIGTERM, libc::SIGINT]), libc::SIGINT);
+        assert_eq!(ends(0, &[libc::SIGTERM, libc::SIGALRM]), libc::SIGTERM);
+    }
+
+    #[test]
+    fn what_comes_before_there_are_handlers_is_passed_on_later() {
+        assert_eq!(ends(1, &[libc::SIGTERM, libc::SIGALRM]), libc::SIGTERM);
+        // Of several that have waited, the order is the kernel's; each of them counts.
+        assert_ne!(ends(2, &[libc::SIGTERM, libc::SIGINT]), 0);
     }
 }

@@ -73,6 +73,20 @@ fn to_foreground(session: &mut Session, processes: &[u32]) {
     eventually("the program goes on", processes, |state| state == Some('S'));
 }
 
+/// Interrupts what the shell runs, and waits until all of it is gone.
+///
+/// Before, all of it has to wait for something: a shell that has not begun to wait for a script's command ends at once. After
+/// that, a process may have been told to end and still sleep in a call that reads: what is typed for the shell it would take
+/// with it.
+fn interrupt(session: &mut Session, key: [u8; 1]) -> String {
+    let processes = beneath(session.shell());
+    eventually("everything waits", &processes, |state| state == Some('S'));
+    session.keys(key);
+    let shown = session.expect(PROMPT);
+    eventually("every process is gone", &processes, is_gone);
+    shown
+}
+
 /// Waits until something holds of what all of these processes do. It comes about by itself.
 fn eventually(what: &str, processes: &[u32], holds: impl Fn(Option<char>) -> bool) {
     let states = || processes.iter().map(|process| state(*process)).collect::<Vec<_>>();
@@ -92,10 +106,8 @@ fn an_interrupt_ends_the_program_and_all_of_its_processes() {
             let processes = beneath(session.shell());
             // The command, and the program with its child at the least.
             assert!(processes.len() >= 3, "{mode}: {processes:?}");
-            session.keys(key);
-            session.expect(PROMPT);
+            interrupt(session, key);
             assert_eq!(session.status(), status, "{mode}");
-            eventually("every process is gone", &processes, is_gone);
         }
     });
 }
@@ -118,8 +130,7 @@ fn a_program_is_stopped_and_goes_on() {
             session.keys("again\n");
             session.expect("got again\r\n");
         }
-        session.keys(CTRL_C);
-        session.expect(PROMPT);
+        interrupt(session, CTRL_C);
         assert_eq!(session.status(), "130", "{mode}");
     });
 }
@@ -191,8 +202,7 @@ fn a_script_ends_where_its_program_is_interrupted() {
     let Some(mut session) = session("interrupting a script") else { return };
     session.enter("bash ./script");
     session.expect("ready\r\n");
-    session.keys(CTRL_C);
-    let shown = session.expect(PROMPT);
+    let shown = interrupt(&mut session, CTRL_C);
     assert!(!shown.contains("went on"), "{shown}");
     assert_eq!(session.status(), "130");
     session.end();
