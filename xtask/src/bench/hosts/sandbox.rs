@@ -2,7 +2,8 @@
 //! program in.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cloudabi_codegen::command::Failure;
@@ -31,7 +32,12 @@ pub fn run(rounds: usize) -> Result<(), Failure> {
     let mut without: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     let mut with: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     let mut others: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    let module = wasm(&programs);
+    // Why something is not measured.
+    let mut unmeasured: BTreeMap<&str, String> = BTreeMap::new();
+    let module = wasm(&programs.path("empty.wat"), "wasmtime");
+    let module = module.map_err(|why| unmeasured.insert(WASMTIME, why)).ok();
+    let bwrap = tried("bwrap", Command::new("bwrap").arg("--version"));
+    let bwrap = bwrap.map_err(|why| unmeasured.insert(BWRAP, why)).is_ok();
     for _ in 0..rounds {
         programs.measure_native(&mut native)?;
         for (mode, all) in [("none", &mut without), ("full", &mut with)] {
@@ -45,7 +51,7 @@ pub fn run(rounds: usize) -> Result<(), Failure> {
             all.entry(START.to_owned()).or_default().push(starts(|| hosted("empty", "nothing"))?);
         }
         let empty = programs.path("empty");
-        if Command::new("bwrap").arg("--version").output().is_ok() {
+        if bwrap {
             let bwrap = || {
                 let mut command = Command::new("bwrap");
                 command.arg("--unshare-all").args(["--ro-bind", "/", "/"]).arg(&empty);
@@ -99,17 +105,66 @@ pub fn run(rounds: usize) -> Result<(), Failure> {
                     "start and end by {other}: {summary}; a program in the sandbox takes less: {verdict}"
                 );
             }
-            None => println!("NOT MEASURED: {other}: the command is not installed"),
+            None => {
+                let why = unmeasured.get(other).map_or("no round has ended", String::as_str);
+                println!("NOT MEASURED: {other}: {why}");
+            }
         }
     }
     println!("{over} over their limits");
     Ok(())
 }
 
-/// The smallest module that a runtime for WebAssembly starts, compiled beforehand. `None` without the runtime.
-fn wasm(programs: &Programs) -> Option<PathBuf> {
-    let (text, module) = (programs.path("empty.wat"), programs.path("empty.cwasm"));
-    std::fs::write(&text, "(module (func (export \"_start\")))").ok()?;
-    let compiled = Command::new("wasmtime").arg("compile").arg(&text).arg("-o").arg(&module).status();
-    compiled.is_ok_and(|status| status.success()).then_some(module)
+/// The smallest module that a runtime for WebAssembly starts, from this text, compiled beforehand by this command.
+///
+/// # Errors
+/// Why there is none, in words.
+fn wasm(text: &Path, wasmtime: &str) -> Result<PathBuf, String> {
+    let module = text.with_extension("cwasm");
+    std::fs::write(text, "(module (func (export \"_start\")))")
+        .map_err(|error| format!("cannot write {}: {error}", text.display()))?;
+    tried(wasmtime, Command::new(wasmtime).arg("compile").arg(text).arg("-o").arg(&module))?;
+    Ok(module)
+}
+
+/// Runs a command of this name to its end.
+///
+/// # Errors
+/// Why it is of no use, in words: it is not there, or fails, and what it says then.
+fn tried(name: &str, command: &mut Command) -> Result<(), String> {
+    let output = match command.output() {
+        Ok(output) => output,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(format!("the command `{name}` is not installed"));
+        }
+        Err(error) => return Err(format!("the command `{name}` cannot be run: {error}")),
+    };
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let arguments: Vec<_> = command.get_args().map(|argument| argument.to_string_lossy()).collect();
+    Err(format!("`{name} {}` failed, {}: {}", arguments.join(" "), output.status, said.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn what_keeps_a_module_from_being_compiled_is_said() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = folder.path().join("empty.wat");
+        let absent = folder.path().join("absent").display().to_string();
+        assert_eq!(wasm(&text, &absent), Err(format!("the command `{absent}` is not installed")));
+        let broken = folder.path().join("broken");
+        std::fs::write(&broken, "#!/bin/sh\necho no such option >&2\nexit 3\n").expect("it is ours");
+        std::fs::set_permissions(&broken, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+        let said = wasm(&text, &broken.display().to_string()).expect_err("it fails");
+        assert!(said.contains("compile") && said.ends_with("failed, exit status: 3: no such option"), "{said}");
+        let said = wasm(&folder.path().join("no/such/folder"), "true").expect_err("it cannot be written");
+        assert!(said.starts_with("cannot write "), "{said}");
+        assert_eq!(wasm(&text, "true"), Ok(folder.path().join("empty.cwasm")));
+    }
 }
