@@ -63,7 +63,11 @@ pub fn rule(interpreter: &Path) -> Result<String, String> {
 /// # Errors
 /// A sentence, if nobody knows it.
 pub fn this_command() -> Result<PathBuf, String> {
-    std::env::current_exe().map_err(|error| format!("where this command is cannot be told: {error}"))
+    std::env::current_exe().map_err(unknown_place)
+}
+
+fn unknown_place(error: io::Error) -> String {
+    format!("where this command is cannot be told: {}", crate::host::without_number(error))
 }
 
 /// Has programs started by this command, until the machine is started anew. A rule of the same name is replaced.
@@ -118,6 +122,25 @@ mod tests {
         for wrong in ["cloudabi-run", "/a:b", "/a\nb", &format!("/{}", "x".repeat(2000))] {
             assert!(super::rule(Path::new(wrong)).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn mistakes_in_words() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::write(folder.path().join("register"), "").expect("the folder can be written to");
+        let long = format!("/{}", "x".repeat(2000));
+        let failed = |kind: io::ErrorKind| explained(Path::new(FOLDER), kind.into());
+        let all = [
+            rule(Path::new("cloudabi-run")).expect_err("it is no whole path"),
+            rule(Path::new("/a:b")).expect_err("the kernel takes a colon for an end"),
+            rule(Path::new(&long)).expect_err("it is too long"),
+            unknown_place(io::ErrorKind::NotFound.into()),
+            unregister(folder.path()).expect_err("there is none"),
+            failed(io::ErrorKind::NotFound),
+            failed(io::ErrorKind::PermissionDenied),
+            failed(io::ErrorKind::InvalidInput),
+        ];
+        insta::assert_snapshot!(all.map(|message| format!("error: {message}\n")).join("\n"));
     }
 
     #[test]

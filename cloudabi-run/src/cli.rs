@@ -257,6 +257,11 @@ fn with_advice(mut error: clap::Error) -> clap::Error {
         Some(ContextValue::String(argument)) => !argument.starts_with('-'),
         _ => false,
     };
+    if error.kind() == ErrorKind::TooManyValues {
+        // Only one option has a value at times.
+        let advice = "'--explain=matrix' stands alone; '--explain' is followed by a program".into();
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![advice]));
+    }
     if error.kind() == ErrorKind::UnknownArgument && is_operand {
         let advice = "a program has no command line; '--arg NAME=VALUE' gives it a value".into();
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![advice]));

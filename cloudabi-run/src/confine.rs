@@ -69,8 +69,8 @@ pub fn warning(sandbox: Sandbox) -> Option<&'static str> {
     }
 }
 
-/// What the program would get, and what would hold it, layer by layer, on this machine.
-pub fn explain(launch: &Launch, sandbox: Sandbox) -> String {
+/// What the program would get, and what would hold it, layer by layer, on a machine that has this: [`Features::probe`].
+pub fn explain(launch: &Launch, sandbox: Sandbox, features: Features) -> String {
     let mut text = format!("{} would get:\n", launch.program.display());
     let looks_at_files = looks_at_files(launch, sandbox);
     for (number, granted) in launch.descriptors.iter().enumerate() {
@@ -89,7 +89,6 @@ pub fn explain(launch: &Launch, sandbox: Sandbox) -> String {
         };
         let _ = writeln!(text, "  {:12} {what}", layer.name());
     }
-    let features = Features::probe();
     let directories = launch.descriptors.iter().filter(|granted| granted.filetype == Filetype::DIRECTORY);
     let directories: Vec<_> = directories.map(|granted| granted.base | granted.inheriting).collect();
     let missing = features.missing(sandbox, &directories);

@@ -75,8 +75,7 @@ pub fn open(path: &Path, mode: OpenMode) -> io::Result<OwnedFd> {
 /// Looks at a descriptor. The error is a sentence's second half: what it is that programs cannot be given.
 pub fn inspect(fd: impl AsFd) -> Result<Inspected, String> {
     let fd = fd.as_fd();
-    let failed =
-        |error: Errno| format!("something that cannot be looked at ({})", without_number(error.into()));
+    let failed = not_looked_at;
     let stat = rustix::fs::fstat(fd).map_err(failed)?;
     let flags = rustix::fs::fcntl_getfl(fd).map_err(failed)?;
     #[cfg(any(target_os = "linux", target_os = "freebsd"))]
@@ -103,6 +102,11 @@ pub fn inspect(fd: impl AsFd) -> Result<Inspected, String> {
     };
     let terminal = filetype == Filetype::CHARACTER_DEVICE && io::IsTerminal::is_terminal(&fd);
     Ok(Inspected { filetype, terminal, readable, writable })
+}
+
+/// What a descriptor is called that the kernel says nothing about.
+fn not_looked_at(error: Errno) -> String {
+    format!("something that cannot be looked at ({})", without_number(error.into()))
 }
 
 /// The descriptor of this number, if it is open.
@@ -157,5 +161,15 @@ pub fn die_of(signal: i32) {
         libc::sigaddset(&raw mut set, signal);
         libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, std::ptr::null_mut());
         libc::raise(signal);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_kernel_says_nothing_about() {
+        insta::assert_snapshot!(not_looked_at(Errno::IO));
     }
 }

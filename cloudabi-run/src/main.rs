@@ -67,6 +67,9 @@ fn print(data: &[u8]) -> u8 {
     let mut out = std::io::stdout();
     match out.write_all(data).and_then(|()| out.flush()) {
         Ok(()) => 0,
-        Err(error) => refuse(&format!("error: standard output: {error}\n")),
+        Err(error) => {
+            let why = cloudabi_run::host::without_number(error);
+            refuse(&format!("error: nothing can be written to standard output: {why}\n"))
+        }
     }
 }

@@ -10,9 +10,13 @@ use crate::diagnostic::{Diagnostic, quoted};
 use crate::explain::{explain, shown};
 use crate::grants::{Address, Kind, Purpose, Socket};
 use crate::host;
+use crate::source::Span;
 
 /// The longest path of a socket, in bytes: what fits into the smallest `sockaddr_un` of any host.
 const LONGEST_PATH: usize = 103;
+
+/// What to do where nobody listens.
+const FIRST: &str = "whoever is to listen there has to be started first";
 
 /// Makes a socket. The error is about its address.
 pub fn open(socket: &Socket) -> Result<OwnedFd, Diagnostic> {
@@ -76,16 +80,22 @@ fn cannot_at_path(socket: &Socket, path: &Path, error: io::Error) -> Diagnostic 
         (Purpose::Bind, _) => {
             let folder =
                 path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            if error.kind() == io::ErrorKind::NotFound && folder.is_dir() {
+                let folder = quoted(&folder.to_string_lossy());
+                return at(format!("no socket can be made at {shown}: nothing can be made in {folder}"))
+                    .help("choose a directory of an ordinary file system, such as `/tmp`");
+            }
             let explanation = explain(folder, "for making a socket in it", error);
             at(format!("no socket can be made at {shown}: {}", explanation.message))
                 .maybe_help(explanation.help)
         }
         (Purpose::Connect, io::ErrorKind::ConnectionRefused) => {
             let listens = if path_is_socket(path) { "nobody listens there" } else { "it is no socket" };
-            at(format!("{shown} cannot be connected to: {listens}"))
+            let help = path_is_socket(path).then(|| FIRST.to_owned());
+            at(format!("{shown} cannot be connected to: {listens}")).maybe_help(help)
         }
         (Purpose::Connect, io::ErrorKind::NotFound) => {
-            let explanation = explain(path, "for connecting to it", error);
+            let explanation = explain(path, "for reading", error);
             at(format!("{shown} cannot be connected to: {}", explanation.message))
                 .maybe_help(explanation.help)
         }
@@ -118,16 +128,10 @@ fn on_network(socket: &Socket, host: &str, port: &str) -> Result<OwnedFd, Diagno
                 .help("names of services stand in `/etc/services`; ports can be given as numbers")
         })?,
     };
-    let addresses = addresses(host, port)
-        .map_err(|error| at(format!("there is no host {}: {}", quoted(host), host::without_number(error))))?;
+    let addresses = addresses(host, port).map_err(|error| no_host(host, error, socket.address_span))?;
     match socket.purpose {
         Purpose::Bind => {
-            let [address] = addresses[..] else {
-                let all: Vec<String> =
-                    addresses.iter().map(|address| format!("`{}`", address.ip())).collect();
-                return Err(at(format!("{} has several addresses", quoted(host)))
-                    .help(format!("give one of them: {}", all.join(", "))));
-            };
+            let address = the_only_one(host, &addresses, socket.address_span)?;
             let bound = match socket.kind {
                 Kind::Stream => TcpListener::bind(address).map(OwnedFd::from),
                 Kind::Datagram => UdpSocket::bind(address).map(OwnedFd::from),
@@ -144,7 +148,9 @@ fn on_network(socket: &Socket, host: &str, port: &str) -> Result<OwnedFd, Diagno
                 Kind::Datagram => connected_datagrams(&addresses).map(OwnedFd::from),
             };
             connected.map_err(|error| {
-                at(format!("{name} cannot be connected to: {}", host::without_number(error)))
+                let refused = error.kind() == io::ErrorKind::ConnectionRefused;
+                let help = refused.then(|| format!("nobody listens there; {FIRST}"));
+                at(format!("{name} cannot be connected to: {}", host::without_number(error))).maybe_help(help)
             })
         }
     }
@@ -162,6 +168,23 @@ fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
         }
     }
     if all.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(all) }
+}
+
+fn no_host(host: &str, error: io::Error, span: Span) -> Diagnostic {
+    Diagnostic::at(span, format!("there is no host {}: {}", quoted(host), host::without_number(error)))
+        .help("hosts can be given by number, too: `127.0.0.1`, `[::1]`")
+}
+
+/// What to bind a socket to.
+fn the_only_one(host: &str, addresses: &[SocketAddr], span: Span) -> Result<SocketAddr, Diagnostic> {
+    match addresses {
+        [address] => Ok(*address),
+        several => {
+            let all: Vec<String> = several.iter().map(|address| format!("`{}`", address.ip())).collect();
+            Err(Diagnostic::at(span, format!("{} has several addresses", quoted(host)))
+                .help(format!("give one of them: {}", all.join(", "))))
+        }
+    }
 }
 
 fn connected_datagrams(addresses: &[SocketAddr]) -> io::Result<UdpSocket> {
@@ -185,14 +208,54 @@ fn cannot_bind(address: SocketAddr, kind: Kind, error: &io::Error) -> Option<Str
             "another process has this port (`ss -{}lnp` shows which); port 0 stands for any that is free",
             if kind == Kind::Stream { "t" } else { "u" },
         )),
-        io::ErrorKind::PermissionDenied if address.port() < 1024 => {
-            Some("ports below 1024 are for the administrator".to_owned())
-        }
+        io::ErrorKind::PermissionDenied if address.port() < 1024 => Some(
+            "ports below 1024 are for the administrator: take one above, or have systemd listen there"
+                .to_owned(),
+        ),
         io::ErrorKind::AddrNotAvailable => Some(format!(
             "{} is not an address of this machine; `{}` stands for all that it has",
             address.ip(),
             if address.is_ipv4() { "0.0.0.0" } else { "[::]" },
         )),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::render;
+    use crate::source::Source;
+
+    /// What depends on the machine's names and on who runs this.
+    #[test]
+    fn addresses_that_cannot_be_bound() {
+        let source = Source {
+            text: "http: !tcp_listener {address: \"host:80\"}\n".to_owned(),
+            ..Source::named("<stdin>")
+        };
+        let span = Span::new(31, 38);
+        let addresses = [([127, 0, 0, 1], 80).into(), ([10, 0, 0, 1], 80).into()];
+        let several = the_only_one("host", &addresses, span).expect_err("there are two");
+        let denied = cannot_bind(addresses[0], Kind::Stream, &io::ErrorKind::PermissionDenied.into());
+        let denied =
+            Diagnostic::at(span, "no socket can be made at `host:80`: permission denied").maybe_help(denied);
+        let taken = cannot_bind(addresses[0], Kind::Datagram, &io::ErrorKind::AddrInUse.into());
+        let taken = Diagnostic::at(span, "no socket can be made at `host:80`: address already in use")
+            .maybe_help(taken);
+        assert_eq!(the_only_one("host", &addresses[1..], span), Ok(addresses[1]));
+        let unknown = no_host("host", io::Error::other("Name or service not known"), span);
+        let folder = Socket {
+            kind: Kind::Stream,
+            purpose: Purpose::Bind,
+            address: Address::Path("/root/socket".to_owned()),
+            address_span: span,
+            rights: None,
+            inheriting: None,
+            foreign_directories: false,
+        };
+        let full = cannot_at_path(&folder, Path::new("/socket"), io::ErrorKind::StorageFull.into());
+        let all = [several, denied, taken, unknown, full].map(|error| render(&[error], &source, false));
+        insta::assert_snapshot!(all.join("\n"));
     }
 }

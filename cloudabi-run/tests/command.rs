@@ -1,12 +1,16 @@
 //! The command as a shell sees it.
 
+mod common;
+
+use std::fmt::Write as _;
 use std::fs;
-use std::io::Write;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use cloudabi_host::image::{Machine, OS_ABI};
+use cloudabi_host::image::Machine;
+use common::executable;
 
 /// Runs the command in a folder.
 fn run(folder: &Path, arguments: &[&str], configuration: &str) -> Output {
@@ -35,28 +39,6 @@ fn refusal(folder: &Path, arguments: &[&str], configuration: &str) -> String {
     String::from_utf8(output.stderr)
         .expect("messages are UTF-8")
         .replace(&*folder.to_string_lossy(), "[folder]")
-}
-
-/// The smallest executable that is accepted: one segment that can be run, without anything useful in it.
-fn executable(machine: u16) -> Vec<u8> {
-    let mut file = b"\x7fELF\x02\x01\x01".to_vec();
-    file.extend([OS_ABI, 0, 0, 0, 0, 0, 0, 0, 0]);
-    file.extend([3, 0]);
-    file.extend(machine.to_le_bytes());
-    file.extend(1_u32.to_le_bytes());
-    for offset in [120_u64, 64, 0] {
-        file.extend(offset.to_le_bytes());
-    }
-    file.extend(0_u32.to_le_bytes());
-    for size in [64_u16, 56, 1, 0, 0, 0] {
-        file.extend(size.to_le_bytes());
-    }
-    file.extend([1_u32, 5].iter().flat_map(|word| word.to_le_bytes()));
-    for word in [0_u64, 0, 0, 128, 128, 4096] {
-        file.extend(word.to_le_bytes());
-    }
-    file.resize(128, 0);
-    file
 }
 
 fn folder() -> tempfile::TempDir {
@@ -120,9 +102,35 @@ fn files_that_are_no_programs() {
 fn mistakes_on_the_command_line() {
     let folder = folder();
     let mut text = String::new();
-    let lines: [&[&str]; 4] =
-        [&[], &["--nonsense", "program"], &["program", "and", "more"], &["--config", "absent", "program"]];
+    let lines: [&[&str]; 25] = [
+        &[],
+        &["--nonsense", "program"],
+        &["program", "and", "more"],
+        &["--config", "absent", "program"],
+        &["--config", "folder", "program"],
+        &["--dir", "program"],
+        &["--dir", "folder", "program"],
+        &["--dir=", "program"],
+        &["--file", "conf", "--connect", "=x", "program"],
+        &["--fd", "log=5x", "program"],
+        &["--sandbox=ful", "program"],
+        &["--sandbox", "program"],
+        &["--limit", "memory", "program"],
+        &["--limit", "disk=1", "program"],
+        &["--limit", "memory=64X", "program"],
+        &["--limit=cpu=-1", "program"],
+        &["--trace=fd_raed", "program"],
+        &["--trace=x*", "program"],
+        &["--trace", "--trace-file", "folder", "--arg", "a=1", "program"],
+        &["--trace", "--trace-file", "folder/x/y", "--arg", "a=1", "program"],
+        &["--config", "server.yaml", "--config", "server.yaml", "program"],
+        &["--check", "--explain", "program"],
+        &["--explain=matrix", "program"],
+        &["--binfmt", "remove"],
+        &["--binfmt", "show", "program"],
+    ];
     for arguments in lines {
+        text += &format!("$ cloudabi-run {}\n", arguments.join(" "));
         text += &refusal(folder.path(), arguments, "");
         text.push('\n');
     }
@@ -186,6 +194,41 @@ fn help_and_version_are_no_failure() {
     assert!(output.stdout.starts_with(b"cloudabi-run "));
 }
 
+/// Where a terminal, a disk or a list of descriptors has no room, or standard input is something odd.
+#[test]
+fn what_the_system_refuses() {
+    let folder = folder();
+    fs::write(folder.path().join("pair.yaml"), "%TAG ! tag:nuxi.nl,2015:cloudabi/\n---\n- !socketpair\n")
+        .expect("the folder can be written to");
+    let scripts = [
+        "cloudabi-run --print-argument-data --arg a=1 ./program > /dev/full",
+        "cloudabi-run ./program < .",
+        "ulimit -n 5; cloudabi-run ./program",
+        "ulimit -n 4; cloudabi-run --fd log=stderr ./program",
+        "cloudabi-run --fd log=3 ./program 3>&-",
+    ];
+    let mut text = String::new();
+    for script in scripts {
+        let output = Command::new("sh")
+            .args(["-c", &script.replace("cloudabi-run", "\"$0\""), env!("CARGO_BIN_EXE_cloudabi-run")])
+            .current_dir(folder.path())
+            .stdin(fs::File::open(folder.path().join("pair.yaml")).expect("it is there"))
+            .output()
+            .expect("there is a shell");
+        assert_eq!(output.status.code(), Some(127), "{script}");
+        let said = String::from_utf8(output.stderr).expect("messages are UTF-8");
+        writeln!(text, "$ {script}\n{said}").expect("strings take everything");
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_short_help() {
+    let output = run(folder().path(), &["-h"], "");
+    assert!(output.status.success() && output.stderr.is_empty());
+    insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout));
+}
+
 #[test]
 fn mistakes_in_the_configuration() {
     let folder = folder();
@@ -201,7 +244,11 @@ fn permissions_are_explained() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o200)).expect("it is ours");
     let error = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
     let explanation = cloudabi_run::explain::explain(&path, "for reading", error);
-    assert!(explanation.message.ends_with("program` cannot be opened for reading: permission denied"));
     let help = explanation.help.expect("there is something to say");
-    assert!(help.contains("has the owner") && help.contains("the permissions 200"), "{help}");
+    let said = format!("error: {}\n |\n = help: {help}\n", explanation.message);
+    let said = said.replace(&*folder.path().to_string_lossy(), "[folder]");
+    let user = rustix::process::geteuid().as_raw();
+    insta::assert_snapshot!(
+        said.replace(&format!(" {user} "), " [user] ").replace(&format!("user {user}"), "user [user]")
+    );
 }

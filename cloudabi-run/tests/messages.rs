@@ -57,6 +57,14 @@ fn yaml() {
             "a: 1\nb: 2\n\"a\": 3\n",
             "{1: a, 0x1: b}\n",
             "%TAG ! x\n%TAG ! y\n--- a\n",
+            "a:\n\tb: 1\n",
+            "a: 1\n\tb: 2\n",
+            "a: b: c\n",
+            "a: [1, 2\nb: 3\n",
+            "a: \"no end\n",
+            "a: 'it's'\n",
+            "a: @b\n",
+            "- a\nb: 1\n",
             &deep,
             &aliases,
         ])
@@ -165,10 +173,19 @@ fn attributes() {
     );
 }
 
+/// A path in the folder of the tests, from the root.
+fn here(name: &str) -> std::path::PathBuf {
+    common::enter_folder();
+    std::env::current_dir().expect("there is one").join(name)
+}
+
 #[test]
 fn sockets() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let port = taken.local_addr().expect("it has an address").port();
+    let _datagrams =
+        std::os::unix::net::UnixDatagram::bind(here("datagrams")).expect("there is no such socket");
+    let _streams = std::os::unix::net::UnixListener::bind(here("streams")).expect("there is no such socket");
     let long = format!("!unix_listener {{path: {}}}", "x".repeat(120));
     let busy = format!("!tcp_listener {{address: \"127.0.0.1:{port}\"}}");
     let text = messages_of_values(&[
@@ -196,6 +213,11 @@ fn sockets() {
         "!unix_stream {path: nothing-like-it}",
         "!unix_stream {path: notes.txt}",
         "!unix_stream {path: socket}",
+        "!unix_stream {path: datagrams}",
+        &format!("!socket {{type: dgram, connect: {:?}}}", here("streams")),
+        "!unix_listener {path: /proc/here}",
+        "!unix_listener {path: notes.txt/here}",
+        "!tcp_listener {address: \"a\\0:80\"}",
         &long,
         &busy,
     ]);
@@ -264,6 +286,9 @@ fn paths() {
             "!directory {path: notes.txt}",
             "!directory {path: nothing-like-it}",
             "!file {path: \"a\\eb\"}",
+            // A program that runs cannot be written to.
+            "!file {path: /proc/self/exe, access: write}",
+            "!file {path: /proc/self/exe, access: read-write}",
         ])
     );
 }

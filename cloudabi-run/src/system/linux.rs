@@ -7,7 +7,7 @@ use std::path::Path;
 
 use cloudabi_argdata::Argdata;
 use cloudabi_linux_glue::launch;
-use cloudabi_linux_glue::sandbox::{Clearing, Sandbox};
+use cloudabi_linux_glue::sandbox::{Clearing, Features, Sandbox};
 use cloudabi_run::advice;
 use cloudabi_run::binfmt;
 use cloudabi_run::cli::{Arguments, Binfmt};
@@ -70,7 +70,7 @@ pub fn start_or_explain(arguments: Arguments, launch: Launch) -> Result<End, Str
     let sandbox = confine::sandbox(&arguments, &launch).map_err(complaint)?;
     if arguments.explain {
         // Nowhere to complain to if this fails.
-        let _ = std::io::stdout().write_all(confine::explain(&launch, sandbox).as_bytes());
+        let _ = std::io::stdout().write_all(confine::explain(&launch, sandbox, Features::probe()).as_bytes());
         return Ok(End::Exited(0));
     }
     let tracing = trace::asked_for(&arguments).map_err(complaint)?;

@@ -24,10 +24,36 @@ pub fn read(text: &str) -> Result<Document<'_>, Diagnostic> {
             let start = builder.places.byte(error.marker().index());
             let width = text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
             Diagnostic::at(Span::new(start, start + width), format!("not valid YAML: {}", error.info()))
+                .maybe_help(advice(error.info()).map(str::to_owned))
         })?;
         builder.event(event, markers)?;
     }
     Ok(Document { nodes: builder.nodes, root: builder.root })
+}
+
+/// What to do about mistakes that people make, by what the parser says of them.
+fn advice(info: &str) -> Option<&'static str> {
+    let known = [
+        ("tab", "YAML is indented with blanks; where a tab belongs to a text, that needs quotes"),
+        (
+            "mapping values are not allowed",
+            "a text with `: ` in it needs quotes; the keys of one map begin in one column",
+        ),
+        ("unexpected character", "a text that begins with this character needs quotes"),
+        (
+            "trailing content",
+            "within single quotes a quote is written twice, within double quotes after a backslash",
+        ),
+        ("unexpected end of stream", "the quotes are not closed"),
+        ("illegal placement of ':'", "a bracket before this may not be closed"),
+        ("did not find expected '-'", "this is a list, whose elements all begin with `-` in one column"),
+        ("did not find expected node content", "a bracket that begins before this is not closed"),
+        (
+            "unknown anchor",
+            "`*` stands before the name of something that `&` has named; other text that begins so needs quotes",
+        ),
+    ];
+    known.iter().find(|(words, _)| info.contains(words)).map(|(_, advice)| *advice)
 }
 
 /// A map or list whose end has not been seen.

@@ -81,3 +81,25 @@ fn all_grants(
         })
         .map_err(|errors| render(&errors, &source, false))
 }
+
+/// The smallest executable that is accepted: one segment that can be run, without anything useful in it.
+pub fn executable(machine: u16) -> Vec<u8> {
+    let mut file = b"\x7fELF\x02\x01\x01".to_vec();
+    file.extend([cloudabi_host::image::OS_ABI, 0, 0, 0, 0, 0, 0, 0, 0]);
+    file.extend([3, 0]);
+    file.extend(machine.to_le_bytes());
+    file.extend(1_u32.to_le_bytes());
+    for offset in [120_u64, 64, 0] {
+        file.extend(offset.to_le_bytes());
+    }
+    file.extend(0_u32.to_le_bytes());
+    for size in [64_u16, 56, 1, 0, 0, 0] {
+        file.extend(size.to_le_bytes());
+    }
+    file.extend([1_u32, 5].iter().flat_map(|word| word.to_le_bytes()));
+    for word in [0_u64, 0, 0, 128, 128, 4096] {
+        file.extend(word.to_le_bytes());
+    }
+    file.resize(128, 0);
+    file
+}

@@ -80,7 +80,11 @@ pub enum LaunchError {
     /// The kernel lacks something that the sandbox needs.
     #[error(
         "this system does not have what `--sandbox={mode}` needs: {part}. With `--sandbox={weaker}` the program \
-         would run, held in less firmly"
+         would run, {}",
+        match .weaker {
+            Mode::None => "and nothing would hold it in",
+            _ => "held in less firmly",
+        }
     )]
     Missing {
         /// What it lacks.

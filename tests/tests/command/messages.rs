@@ -37,7 +37,10 @@ fn what_programs_cannot_be_given() {
     let kind = SocketType::SEQPACKET;
     let socket =
         rustix::net::socket_with(AddressFamily::UNIX, kind, SocketFlags::empty(), None).expect("a socket");
-    let all: String = [path, socket]
+    // Neither is a file of a kind that there is a name for.
+    let events =
+        rustix::event::eventfd(0, rustix::event::EventfdFlags::empty()).expect("there are descriptors left");
+    let all: String = [path, socket, events]
         .map(|third| said(|command| command.args(["--fd", "output=stdout", "--fd", "odd=3"]), Some(third)))
         .concat();
     insta::assert_snapshot!("odd_descriptors", all);
@@ -80,6 +83,17 @@ fn a_call_that_the_sandbox_kills_is_named() {
     insta::assert_snapshot!("forbidden_call", said);
 }
 
+/// A descriptor that is no socket, and through which nothing comes.
+#[test]
+fn directories_come_through_sockets_only() {
+    let folder = scratch();
+    let config =
+        "%TAG ! tag:nuxi.nl,2015:cloudabi/\n---\noutput: !fd {number: stdin, foreign_directories: true}\n";
+    let config = folder.write("config.yaml", config);
+    let said = said(|command| command.arg("--config").arg(&config), None);
+    insta::assert_snapshot!(said.replace(&*folder.path().to_string_lossy(), "[folder]"));
+}
+
 /// Somebody who forgets the configuration is not left to wonder what it waits for.
 #[test]
 fn a_configuration_from_the_terminal() {
@@ -87,7 +101,8 @@ fn a_configuration_from_the_terminal() {
     folder.write("start", format!("{} {}\n", runner().display(), guest("hello").display()));
     let Some(mut session) = Session::start("a configuration from the terminal", folder) else { return };
     session.enter("sh ./start");
-    session.expect("cloudabi-run: reading the program's configuration from the terminal; Ctrl-D ends it\r\n");
+    let said = session.expect("\r\n");
+    insta::assert_snapshot!(said);
     session.keys("- no\n");
     session.keys([0x04]);
     session.expect(crate::session::PROMPT);

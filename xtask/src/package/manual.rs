@@ -125,4 +125,11 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn the_manual_is_as_people_read_it() {
+        // In roff, and of the first day that there is.
+        let page = String::from_utf8(page(0)).expect("text");
+        insta::assert_snapshot!(page.replace(env!("CARGO_PKG_VERSION"), "[version]"));
+    }
 }

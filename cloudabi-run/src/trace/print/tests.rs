@@ -47,16 +47,7 @@ fn calls_are_lines() {
     printer.told(&record(Kind::Beginning, 4, b"fd_read(0, [], 0"));
     printer.told(&Record { lost: 3, ..record(Kind::Whole, 1, b"") });
     printer.ended(None);
-    assert_eq!(
-        paper.text(),
-        "     1.000023 7 1 fd_close(3) = 0 <1.234567>\n     \
-         1.000023 7 2 proc_exit(7) = ?\n     \
-         1.000023 7 1 poll([], [], 0) = inval (28) <1.234567>\n     \
-         1.000023 7 3 <... resumed>) = 0 <1.234567>\n\
-         ... 3 messages about calls were lost\n     \
-         1.000023 7 1  <1.234567>\n     \
-         1.000023 7 4 fd_read(0, [], 0 <unfinished ...>\n"
-    );
+    insta::assert_snapshot!(paper.text());
 }
 
 #[test]

@@ -162,7 +162,10 @@ mod tests {
         std::fs::write(&broken, "#!/bin/sh\necho no such option >&2\nexit 3\n").expect("it is ours");
         std::fs::set_permissions(&broken, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
         let said = wasm(&text, &broken.display().to_string()).expect_err("it fails");
-        assert!(said.contains("compile") && said.ends_with("failed, exit status: 3: no such option"), "{said}");
+        assert!(
+            said.contains("compile") && said.ends_with("failed, exit status: 3: no such option"),
+            "{said}"
+        );
         let said = wasm(&folder.path().join("no/such/folder"), "true").expect_err("it cannot be written");
         assert!(said.starts_with("cannot write "), "{said}");
         assert_eq!(wasm(&text, "true"), Ok(folder.path().join("empty.cwasm")));
