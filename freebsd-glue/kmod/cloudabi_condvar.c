@@ -93,6 +93,34 @@ retake(struct thread *td, uintptr_t lock, cloudabi_scope_t scope)
 }
 
 /*
+ * Whether the thread does not come back to the program: another thread ends
+ * the process, or a signal is about to. Programs have no handlers, so each one
+ * does that neither stops nor is ignored, and those are not kept.
+ */
+static bool
+is_ending(struct thread *td)
+{
+	struct proc *p;
+	sigset_t pending;
+	bool ending;
+
+	p = td->td_proc;
+	PROC_LOCK(p);
+	pending = p->p_sigqueue.sq_signals;
+	SIGSETOR(pending, td->td_sigqueue.sq_signals);
+	SIGSETNAND(pending, td->td_sigmask);
+	SIGDELSET(pending, SIGSTOP);
+	SIGDELSET(pending, SIGTSTP);
+	SIGDELSET(pending, SIGTTIN);
+	SIGDELSET(pending, SIGTTOU);
+	SIGDELSET(pending, SIGCONT);
+	ending = !SIGISEMPTY(pending) ||
+	    (p->p_flag & (P_WEXIT | P_SINGLE_EXIT)) != 0;
+	PROC_UNLOCK(p);
+	return (ending);
+}
+
+/*
  * Waits for a signal. EWOULDBLOCK: it did not come in time. The lock is held
  * again in both cases.
  */
@@ -126,6 +154,9 @@ cloudabi_condvar_wait(struct thread *td, uintptr_t condvar,
 	}
 	cloudabi_queue_leave(q);
 
+	/* Nobody could release a lock that it took with it. */
+	if (is_ending(td))
+		return (EINTR);
 	/* After an interruption the program finds itself woken. */
 	if (error == EINTR || error == ERESTART)
 		error = 0;
