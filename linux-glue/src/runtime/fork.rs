@@ -20,6 +20,7 @@ use super::{Thread, host_descriptors, random, threads};
 pub fn fork(thread: &Thread) -> Result<(Fd, Tid), Errno> {
     let process = thread.process;
     let (ours, theirs) = line::pair().map_err(error)?;
+    let (word, awaited) = line::pair().map_err(error)?;
     // Random numbers come before there are two processes, since they can fail.
     let seeds = Seeds::new(random::fill).map_err(error)?;
     let pid = {
@@ -35,25 +36,25 @@ pub fn fork(thread: &Thread) -> Result<(Fd, Tid), Errno> {
         }
     };
     if pid == 0 {
-        drop(ours);
-        child(thread, theirs, &seeds);
+        drop((ours, word));
+        child(thread, theirs, awaited, &seeds);
         return Ok((Fd::PROCESS_CHILD, thread.id.get()));
     }
-    drop(theirs);
+    drop((theirs, awaited));
     // Not a number of nobody's: the child waits.
     let pid = Pid::from_raw(pid).ok_or(Errno::AGAIN)?;
     let pidfd = line::pidfd(pid, ours.as_fd()).map_err(error)?;
     let line = Arc::new(Line::to_child(ours));
-    let object = Object::process(pidfd, Arc::clone(&line));
+    let object = Object::process(pidfd, line);
     let new = New::unsettled(object, RightsPair::ALL);
     let fd = process.descriptors.insert(new).map_err(|(_, error)| error)?;
     // Another thread may have closed the number by now. Then the child is ended, now or when this line is dropped.
-    let _ = line.go();
+    let _ = line::go(word);
     Ok((fd, thread.id.get()))
 }
 
 /// Makes of a copy of the parent a process of its own.
-fn child(thread: &Thread, end: OwnedFd, seeds: &Seeds) {
+fn child(thread: &Thread, end: OwnedFd, awaited: OwnedFd, seeds: &Seeds) {
     let process = thread.process;
     let had_others = process.descriptors.is_used_by_several();
     if had_others {
@@ -70,7 +71,7 @@ fn child(thread: &Thread, end: OwnedFd, seeds: &Seeds) {
     // SAFETY: only this thread is left, and it does not wait.
     unsafe { process.lot.after_fork() };
 
-    let Some(end) = OwnEnd::wait(end, number) else {
+    let Some(end) = OwnEnd::wait(end, awaited, number) else {
         // SAFETY: the process ends, and the parent has never spoken of it to anybody.
         unsafe { libc::_exit(0) }
     };

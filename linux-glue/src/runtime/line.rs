@@ -81,13 +81,19 @@ pub fn ending() -> i16 {
     if Shortcut::Pidfd.is_taken() { libc::POLLIN } else { 0 }
 }
 
+/// Lets the child run the program that waits at the other end of this. It is none of the line's ends: the kernel may tell of what
+/// was sent there a little after it has been read, when it ends whoever is told.
+pub fn go(word: OwnedFd) -> Result<(), Errno> {
+    send(&word, &GO, SendFlags::NOSIGNAL).map(drop)
+}
+
 /// Notes that from here on another process has all that this one has.
 pub fn note_fork() {
     FORKS.fetch_add(1, Ordering::Relaxed);
 }
 
 impl Line {
-    /// The line to a new child. The child waits until [`Line::go`].
+    /// The line to a new child. The child waits until [`go`].
     pub fn to_child(end: OwnedFd) -> Line {
         Line::new(Some(end), false)
     }
@@ -100,14 +106,6 @@ impl Line {
     fn new(end: Option<OwnedFd>, passed_on: bool) -> Line {
         let (forks, passed_on) = (FORKS.load(Ordering::Relaxed), AtomicBool::new(passed_on));
         Line { end, forks, passed_on, ended: AtomicBool::new(false) }
-    }
-
-    /// Lets the child run the program.
-    pub fn go(&self) -> Result<(), Errno> {
-        match &self.end {
-            Some(end) => send(end, &GO, SendFlags::NOSIGNAL).map(drop),
-            None => Ok(()),
-        }
     }
 
     /// The end, to be passed on together with the pidfd.
@@ -202,11 +200,11 @@ impl AsFd for Watched {
 }
 
 impl OwnEnd {
-    /// Waits until the parent lets this process, which has this number, go on, and ties its life to the line. `None` if the
-    /// process is not to be.
-    pub fn wait(end: OwnedFd, process: i32) -> Option<OwnEnd> {
+    /// Waits until the parent lets this process, which has this number, go on ([`go`]), and ties its life to the line. `None`
+    /// if the process is not to be.
+    pub fn wait(end: OwnedFd, awaited: OwnedFd, process: i32) -> Option<OwnEnd> {
         let mut word = [0; GO.len()];
-        let (_, length) = rustix::io::retry_on_intr(|| recv(&end, &mut word, RecvFlags::empty())).ok()?;
+        let (_, length) = rustix::io::retry_on_intr(|| recv(&awaited, &mut word, RecvFlags::empty())).ok()?;
         if length == 0 {
             return None;
         }
