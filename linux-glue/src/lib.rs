@@ -44,4 +44,7 @@ pub mod shortcuts;
 pub mod trace;
 
 #[cfg(target_os = "linux")]
+mod heap;
+
+#[cfg(target_os = "linux")]
 mod runtime;

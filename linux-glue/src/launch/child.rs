@@ -9,6 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::channel::Channel;
 use super::{Launch, LaunchError, Reporter, Ties, cannot, tell_account};
 use crate::faults::{self, Account, PLACED_KIND};
+use crate::heap;
 use crate::runtime::{self, Program, host_descriptors};
 use crate::sandbox::{Layer, privileges, wipe, world};
 
@@ -30,6 +31,7 @@ pub fn placed() {
 
 /// Becomes the program. What goes wrong is told in words.
 pub fn run(launch: Launch, prepared: bool, ties: Ties) -> ! {
+    heap::survive_forks();
     let Ties { report, reporter, channel, tracing } = ties;
     let (theirs, channel) = channel.unzip();
     let (outside, inside) = tracing.unzip();

@@ -5,28 +5,30 @@
 //! it is given back ([`Clearing`]), and what the kernel put above the stack, and functions below, before the program
 //! runs.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::{GlobalAlloc, Layout};
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, Ordering, compiler_fence};
+
+use crate::heap::Heap;
 
 /// Whether memory is still cleared when it is given back.
 static CLEARING: AtomicBool = AtomicBool::new(true);
 
-/// The system's allocator, which clears memory when it is given back: a program that reads the memory of its starter finds
+/// The runtime's [`Heap`], which clears memory when it is given back: a program that reads the memory of its starter finds
 /// nothing there. To be used as the global allocator of whatever starts programs.
 #[derive(Debug)]
 pub struct Clearing;
 
-// SAFETY: it is the system's allocator but for clearing memory that nobody uses any more.
+// SAFETY: it is that heap but for clearing memory that nobody uses any more.
 unsafe impl GlobalAlloc for Clearing {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as the caller says.
-        unsafe { System.alloc(layout) }
+        unsafe { Heap.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as the caller says.
-        unsafe { System.alloc_zeroed(layout) }
+        unsafe { Heap.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
@@ -35,18 +37,18 @@ unsafe impl GlobalAlloc for Clearing {
             unsafe { clear(pointer, layout.size()) };
         }
         // SAFETY: as the caller says.
-        unsafe { System.dealloc(pointer, layout) }
+        unsafe { Heap.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         if !CLEARING.load(Ordering::Relaxed) {
             // SAFETY: as the caller says.
-            return unsafe { System.realloc(pointer, layout, new_size) };
+            return unsafe { Heap.realloc(pointer, layout, new_size) };
         }
-        // The system's own would leave a copy behind when memory moves.
+        // The heap's own would leave a copy behind when memory moves.
         // SAFETY: the caller promises a size that is not zero and fits the alignment; both blocks are there.
         unsafe {
-            let new = System.alloc(Layout::from_size_align_unchecked(new_size, layout.align()));
+            let new = Heap.alloc(Layout::from_size_align_unchecked(new_size, layout.align()));
             if !new.is_null() {
                 new.copy_from_nonoverlapping(pointer, layout.size().min(new_size));
                 self.dealloc(pointer, layout);
