@@ -16,8 +16,23 @@ use crate::repository;
 
 const TOOLS: [debian::Tool; 2] = [("/usr/bin/mmdebstrap", "mmdebstrap"), ("/usr/bin/unshare", "util-linux")];
 
-/// What the commands of the README's are marked with that are run here.
-const MARK: &str = "```console in-package";
+/// What begins a block of the README's with commands. Behind it may stand one of the marks.
+const CONSOLE: &str = "```console";
+
+/// Commands that the kernel's rule for programs is there for, as after an installation.
+const IN_PACKAGE: &str = "in-package";
+
+/// Commands that do not end by themselves: they are checked, and not run.
+const SERVES: &str = "serves";
+
+/// What is printed has numbers in it that are others each time.
+const NUMBERS_VARY: &str = "numbers-vary";
+
+/// What begins a block of the README's that is a file, whose name follows.
+const FILE: &str = "```yaml file=";
+
+/// The command as the README of the repository has it, which has built it.
+const BUILT: &str = "target/dist/cloudabi-run";
 
 /// Enters the root, as its own root, with the kernel's files, and runs a script there. It has rules for executables of its own,
 /// where the kernel can do that (Linux 6.7).
@@ -46,8 +61,20 @@ pub fn test(package: &Path) -> Result<(), Failure> {
     make.arg(suite()?).arg(&root).stdin(Stdio::null());
     debian::succeed(&mut make, "mmdebstrap")?;
     let program = guests::build(Profile::Debug)?.join("hello");
-    fs::copy(program, root.join("root/hello")).map_err(io("copy a program"))?;
+    for name in ["hello", "server", "target/guests/debug/hello"] {
+        let place = root.join("root").join(name);
+        fs::create_dir_all(place.parent().unwrap_or(&root)).map_err(io("make a folder"))?;
+        fs::copy(&program, place).map_err(io("copy a program"))?;
+    }
+    fs::create_dir_all(root.join("root/target/dist")).map_err(io("make a folder"))?;
+    std::os::unix::fs::symlink("/usr/bin/cloudabi-run", root.join("root").join(BUILT))
+        .map_err(io("make a symbolic link"))?;
     fs::copy(package, root.join("root/package.deb")).map_err(io("copy the package"))?;
+    let read = |name: &str| fs::read_to_string(repository::root().join(name)).map_err(io("read a README"));
+    let readme = read("cloudabi-run/README.md")?;
+    for (name, text) in files_of(&readme) {
+        fs::write(root.join("root").join(name), text).map_err(io("write a file of the README"))?;
+    }
     let before = listing(&root)?;
 
     let said = inside(&root, "dpkg --install package.deb")?;
@@ -59,26 +86,30 @@ pub fn test(package: &Path) -> Result<(), Failure> {
             return Err(Failure::Message(format!("the package has no {path}:\n{said}{listed}")));
         }
     }
-    let readme = fs::read_to_string(repository::root().join("cloudabi-run/README.md"));
-    let sessions = sessions(&readme.map_err(io("read the README"))?);
-    if sessions.is_empty() {
-        return Err(Failure::Message("the README shows no commands for the package".to_string()));
+    let mut sessions = sessions(&readme);
+    sessions.extend(
+        self::sessions(&read("README.md")?).into_iter().filter(|session| session.command.starts_with(BUILT)),
+    );
+    for mark in ["", IN_PACKAGE, SERVES, NUMBERS_VARY] {
+        if !sessions.iter().any(|session| session.mark == mark) {
+            return Err(Failure::Message(format!("the README shows no commands marked `{mark}`")));
+        }
     }
     // One after the other in one world: a rule lasts as long as that.
-    let register = "cloudabi-run --binfmt register\n";
-    let script: String =
-        sessions.iter().map(|(command, _)| format!("{{ {command}\n}} 2>&1\necho {END}\n")).collect();
-    let printed = inside(&root, &format!("{register}{script}"))?;
+    let script: String = sessions.iter().map(Session::script).collect();
+    let printed = inside(&root, &script)?;
     let end = format!("{END}\n");
     let mut printed = printed.split(&end).map(str::to_owned);
-    for (command, expected) in &sessions {
+    for session in &sessions {
         let actual = printed.next().unwrap_or_default();
-        if actual != *expected {
-            let message = format!("`{command}` prints\n{actual}\nbut the README says\n{expected}");
+        if !session.prints(&actual) {
+            let Session { command, output, .. } = session;
+            let message = format!("`{command}` prints\n{actual}\nbut the README says\n{output}");
             return Err(Failure::Message(message));
         }
     }
-    inside(&root, "cloudabi-run --binfmt unregister 2>/dev/null; dpkg --purge cloudabi-run")?;
+    let rule = "cloudabi-run --binfmt show | grep -qxF -f - /usr/lib/binfmt.d/cloudabi.conf";
+    inside(&root, &format!("{rule} || exit 1; dpkg --purge cloudabi-run"))?;
     let left: Vec<_> = listing(&root)?.difference(&before).cloned().collect();
     if !left.is_empty() {
         return Err(Failure::Message(format!("the package leaves behind: {left:?}")));
@@ -134,24 +165,82 @@ fn listing(root: &Path) -> Result<BTreeSet<PathBuf>, Failure> {
     Ok(all.filter(|path| !noted.iter().any(|folder| path.starts_with(folder))).collect())
 }
 
-/// The commands of the README's that are run here, with what they print.
-fn sessions(readme: &str) -> Vec<(String, String)> {
-    let mut found: Vec<(String, String)> = Vec::new();
-    let mut inside = false;
+/// A command of a README's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Session {
+    /// What its block is marked with; nothing for most.
+    mark: String,
+    /// The command, with lines of input if it has some.
+    command: String,
+    /// What it is said to print.
+    output: String,
+}
+
+impl Session {
+    /// What runs it, and prints what separates it from the next one.
+    fn script(&self) -> String {
+        let Session { mark, command, .. } = self;
+        let before = if mark == IN_PACKAGE { "cloudabi-run --binfmt register\n" } else { "" };
+        let command = match mark == SERVES {
+            true => command.replacen("cloudabi-run ", "cloudabi-run --check ", 1),
+            false => command.clone(),
+        };
+        format!("{before}{{ {command}\n}} 2>&1 || echo \"status $?\"\necho {END}\n")
+    }
+
+    /// Whether this is what it should print.
+    fn prints(&self, actual: &str) -> bool {
+        match self.mark == NUMBERS_VARY {
+            true => without_numbers(actual) == without_numbers(&self.output),
+            false => actual == self.output,
+        }
+    }
+}
+
+/// The same for all numbers.
+fn without_numbers(text: &str) -> String {
+    let mut shown = String::new();
+    for c in text.chars() {
+        match c {
+            '0'..='9' if shown.ends_with('0') => {}
+            '0'..='9' => shown.push('0'),
+            _ => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// The commands of a README's, with what they print.
+fn sessions(readme: &str) -> Vec<Session> {
+    let mut found: Vec<Session> = Vec::new();
+    let mut mark = None;
     for line in readme.lines() {
-        match (inside, line.strip_prefix("$ ")) {
-            (false, _) => inside = line == MARK,
-            (true, _) if line == "```" => inside = false,
-            (true, Some(command)) => found.push((command.to_owned(), String::new())),
-            (true, None) => {
-                if let Some((_, output)) = found.last_mut() {
-                    output.push_str(line);
-                    output.push('\n');
+        match (mark, line.strip_prefix("$ "), line.strip_prefix("> ")) {
+            (None, ..) => mark = line.strip_prefix(CONSOLE).map(str::trim),
+            (Some(_), ..) if line == "```" => mark = None,
+            (Some(mark), Some(command), _) => found.push(Session {
+                mark: mark.to_owned(),
+                command: command.to_owned(),
+                output: String::new(),
+            }),
+            (Some(_), None, input) => {
+                if let Some(session) = found.last_mut() {
+                    match input {
+                        Some(input) => session.command = format!("{}\n{input}", session.command),
+                        None => session.output = format!("{}{line}\n", session.output),
+                    }
                 }
             }
         }
     }
     found
+}
+
+/// The files that a README shows, by their names.
+fn files_of(readme: &str) -> Vec<(String, String)> {
+    let blocks = readme.split(FILE).skip(1).filter_map(|block| block.split_once('\n'));
+    let files = blocks.filter_map(|(name, rest)| Some((name, rest.split_once("```")?.0)));
+    files.map(|(name, text)| (name.to_owned(), text.to_owned())).collect()
 }
 
 #[cfg(test)]
@@ -160,11 +249,17 @@ mod tests {
 
     #[test]
     fn commands_have_what_they_print() {
-        let readme = "```console\n$ no\n```\n```console in-package\n$ a b\nc\nd\n$ e\n```\n$ f\n";
-        let expected = [("a b", "c\nd\n"), ("e", "")];
-        assert_eq!(
-            sessions(readme),
-            expected.map(|(command, output)| (command.to_owned(), output.to_owned()))
-        );
+        let readme = "```console\n$ a <<'END'\n> b\n> END\nc\nd\n```\n$ no\n```console numbers-vary\n$ e\n<12>\n```\n\
+                      ```yaml file=x.yaml\na: 1\n```\n";
+        let session = |mark: &str, command: &str, output: &str| Session {
+            mark: mark.to_owned(),
+            command: command.to_owned(),
+            output: output.to_owned(),
+        };
+        let expected = [session("", "a <<'END'\nb\nEND", "c\nd\n"), session("numbers-vary", "e", "<12>\n")];
+        assert_eq!(sessions(readme), expected);
+        assert!(expected[1].prints("<3>\n") && !expected[1].prints("<3> \n"));
+        assert!(expected[0].prints("c\nd\n") && !expected[0].prints("c\n"));
+        assert_eq!(files_of(readme), [("x.yaml".to_owned(), "a: 1\n".to_owned())]);
     }
 }
