@@ -20,10 +20,6 @@ const TOOLS: [Tool; 3] = [
     ("/usr/bin/qemu-aarch64", "qemu-user"),
 ];
 
-/// Tests of the library that fail where qemu-aarch64 stands in for the processor and the kernel, and why.
-const NOT_HERE: [(&str, &str); 1] =
-    [("ends::with_a_panic", "the emulator writes a line of its own when a program aborts")];
-
 /// Tests of what is said of programs that end by a mistake. The others need what the emulator has not.
 const CRASHES: [&str; 3] = [
     "crashes::the_last_call_is_that_of_the_trace",
@@ -39,11 +35,7 @@ pub fn run() -> Result<(), Failure> {
     let programs = build_programs(&folder)?;
 
     let mut test = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    test.args(["test", "--package", "cloudabi-tests", "--test", "conformance", "--test", "library", "--"]);
-    for (name, reason) in NOT_HERE {
-        println!("not tried on an emulated processor: {name}: {reason}");
-        test.args(["--skip", name]);
-    }
+    test.args(["test", "--package", "cloudabi-tests", "--test", "conformance", "--test", "library"]);
     test.env("CLOUDABI_RUN", &runner).env("CLOUDABI_GUESTS", &programs);
     succeed(in_repository(&mut test), "the conformance kit and the tests of the library on aarch64")?;
 
