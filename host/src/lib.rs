@@ -47,6 +47,7 @@ mod delegation;
 pub mod descriptors;
 pub mod enter;
 pub mod errors;
+pub mod exit;
 pub mod image;
 #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(target_vendor = "apple")))]
 pub mod locks;

@@ -2,7 +2,6 @@
 
 use crate::generated::thread_block::ThreadBlock;
 use crate::memory::GuestMemory;
-use crate::types::{Exitcode, Scope};
 
 /// A system call's entry in the dispatch table.
 ///
@@ -23,22 +22,6 @@ pub trait Wrapper {
     /// # Safety
     /// As for [`Entry`].
     unsafe extern "C" fn enter<const NUMBER: u32>(thread: *mut ThreadBlock, arguments: *const u64) -> u32;
-}
-
-/// How a thread or the process ends, for hosts whose threads are theirs to end.
-#[derive(Clone, Copy, Debug)]
-pub enum Exit {
-    /// The process ends, with this exit code.
-    Process(Exitcode),
-    /// The thread ends, and releases a lock.
-    Thread {
-        /// Address of the lock.
-        lock: u64,
-        /// Who shares it.
-        scope: Scope,
-    },
-    /// The process ends as if the program had touched memory that is not its own.
-    Fault,
 }
 
 /// The part of a runtime that does not depend on the definition of the ABI.

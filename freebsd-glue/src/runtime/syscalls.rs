@@ -3,9 +3,10 @@
 use std::os::fd::AsFd;
 
 use cloudabi_host::address_space::maximum_protection;
+use cloudabi_host::exit::Exit;
 use cloudabi_host::memory::{GuestAtomic, GuestRange, GuestSlice, GuestSliceMut};
 use cloudabi_host::pieces::with_pieces;
-use cloudabi_host::runtime::{Exit, Runtime};
+use cloudabi_host::runtime::Runtime;
 use cloudabi_host::syscalls::Syscalls;
 use cloudabi_host::types::*;
 
