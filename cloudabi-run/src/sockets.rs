@@ -248,7 +248,7 @@ mod tests {
         let folder = Socket {
             kind: Kind::Stream,
             purpose: Purpose::Bind,
-            address: Address::Path("/root/socket".to_owned()),
+            address: Address::Path("/srv/socket".to_owned()),
             address_span: span,
             rights: None,
             inheriting: None,

@@ -27,6 +27,7 @@
 //! | `placement` | placing a program into memory, with what it is told at its start | by hand |
 //! | [`threads`] | the numbers of threads | by hand |
 //! | [`delegated_calls`] | the calls that hosts serve alike | by hand |
+//! | [`exit`] | how threads and processes end | by hand |
 //! | `stopping` | ending all threads of a program but one | by hand |
 //! | `replacement` | what a program is replaced by | by hand |
 //! | `copy` | copies that recover from faults, where assembly for the machine is there | by hand |

@@ -9,7 +9,8 @@ pub use std::alloc::System as Heap;
 /// Makes the heap usable in copies of this process, which has one thread.
 pub fn survive_forks() {
     #[cfg(target_env = "musl")]
-    // SAFETY: nobody allocates meanwhile, since there is one thread.
+    // SAFETY: this has copies take the heap's lock before they are made, once. There is one thread, so that nobody has it now, and
+    // what was allocated before does not matter.
     unsafe {
         dlmalloc::enable_alloc_after_fork();
     }

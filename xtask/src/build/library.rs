@@ -16,7 +16,7 @@ pub enum Library {
     /// The compiler's default one.
     Default,
     /// musl. With glibc every program asks the processor for all that it is before `main`, and in a virtual machine each
-    /// of these questions goes to the hypervisor: a tenth of the time that starting a program takes.
+    /// of these questions goes to the hypervisor.
     Musl {
         /// Where there is a linker that can put functions in order, under the name that the compiler driver looks for.
         linker: PathBuf,
@@ -30,10 +30,13 @@ impl Library {
             return Library::Default;
         };
         let targets = Path::new(&sysroot).join("lib/rustlib");
-        let musl = Library::Musl { linker: targets.join("x86_64-unknown-linux-gnu/bin/gcc-ld") };
+        let linker = targets.join("x86_64-unknown-linux-gnu/bin/gcc-ld");
         let is_there = || targets.join(MUSL).join("lib").is_dir();
-        if is_there() || (get(&mut Command::new("rustup"), PATIENCE) && is_there()) {
-            return musl;
+        // Toolchains for other machines have their linker elsewhere.
+        let usable =
+            linker.is_dir() && (is_there() || get(&mut Command::new("rustup"), PATIENCE) && is_there());
+        if usable {
+            return Library::Musl { linker };
         }
         eprintln!(
             "note: without Rust's target {MUSL} programs take a little longer to start: rustup target add {MUSL}"
